@@ -1,0 +1,106 @@
+"""Filling a form: what is still missing, what an answer fills, how it is asked and echoed. Pure functions over a Task."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.state import Task
+from handlers import words
+from handlers.skill import Action, Form, When
+
+SPOKEN_WHOLE = ("text", "title", "place", "person", "reason", "organization", "community", "code", "outcome")
+
+
+def accept(action: Action, task: Task, slots: Mapping[str, Any]) -> bool:
+    """Takes over the slots this form has a place for; whether any was new."""
+    wanted = {name: value for name, value in slots.items() if name in action.form.model_fields}
+    fresh = {name: value for name, value in wanted.items() if task.slots.get(name) != value}
+    if "organization" in fresh and "organization_id" not in fresh:
+        task.slots.pop("organization_id", None)
+        task.slots.pop("organization_name", None)
+    if "start" in fresh and "end" not in fresh:
+        shift_end(task.slots, fresh["start"])
+    task.slots.update(fresh)
+    return bool(fresh)
+
+
+def shift_end(slots: dict[str, Any], start: str) -> None:
+    """A moved beginning moves the end with it, or drops it where the length is unknown."""
+    before, end = slots.get("start"), slots.pop("end", None)
+    if not before or not end or not (When(before).clock and When(end).clock and When(start).clock):
+        return
+    moved = When(start).at() + (When(end).at() - When(before).at())
+    slots["end"] = str(When.of(moved))
+
+
+def missing(action: Action, task: Task) -> str | None:
+    """The next slot to ask: a required one, then one that may be skipped."""
+    for name, info in action.form.model_fields.items():
+        empty = task.slots.get(name) in (None, "", [])
+        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        if empty and (info.is_required() or (extra.get("asked") and name not in task.skipped)):
+            return name
+    return None
+
+
+def skippable(action: Action, slot: str) -> bool:
+    return slot in action.form.model_fields and not action.form.model_fields[slot].is_required()
+
+
+def question(action: Action, task: Task, slot: str) -> str:
+    """Asks for `slot` in the skill's words; where the YAML lists options they become numbered choices."""
+    own, common = action.skill.words, words.load("words")
+    asks = {**common.get("ask", {}), **own.get("ask", {})}
+    text = str(asks.get(f"{action.verb}.{slot}") or asks[slot])
+    options = own.get("options", {}).get(slot, [])
+    if options and not task.choices:
+        task.choices = [(option, option) for option in options]
+    if task.choices:
+        text += "\n" + words.numbered(label for _, label in task.choices)
+    task.asked = slot
+    if not task.history or task.history[-1] != slot:
+        task.history.append(slot)
+    return text
+
+
+def filled(action: Action, task: Task) -> Form:
+    """The finished form; raises ValidationError naming the slots that do not fit."""
+    return action.form.model_validate(task.slots)
+
+
+def drop_misfits(task: Task, error: ValidationError) -> str:
+    """Forgets the values that do not fit; the first such slot."""
+    wrong = [str(problem["loc"][0]) for problem in error.errors()]
+    for name in wrong:
+        task.slots.pop(name, None)
+    return wrong[0]
+
+
+def echo(action: Action, task: Task, community: str | None) -> str:
+    """What was understood, line by line; a line whose value is not known is left out."""
+    slots = task.slots
+    start, end = slots.get("start"), slots.get("end")
+    values: dict[str, Any] = {
+        **slots,
+        "community": slots.get("community") or community,
+        "when": words.span(When(start), When(end) if end else None) if start else None,
+        "organization": slots.get("organization_name") or slots.get("organization"),
+        "repeat": words.repeated(slots.get("repeat")),
+        "photos": len(task.photos) or None,
+    }
+    return words.sentence(action.skill.words["echo"][action.verb], values)
+
+
+def choice(task: Task, text: str) -> tuple[str, str] | None:
+    """The numbered choice a person picked: its number (1, 一, 第一个) or a distinctive piece of its label."""
+    ordinals = words.load("words")["ordinals"]
+    said = text.strip().strip(ordinals["around"])
+    bare = said.strip(ordinals["affixes"])
+    place = int(bare) if bare.isdecimal() else ordinals["numerals"].find(bare) + 1 if len(bare) == 1 else 0
+    if 1 <= place <= len(task.choices):
+        return task.choices[place - 1]
+    if len(said) < 2:
+        return None
+    hits = [pair for pair in task.choices if said in pair[1] or pair[1] in said]
+    return hits[0] if len(hits) == 1 else None

@@ -1,0 +1,66 @@
+"""Where a talk stands, as plain data: the open task, what was parked, what was done last. Versioned, survives restarts."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+VERSION = 1
+PARKED = 3  # older unfinished tasks are let go
+
+
+class Task(BaseModel):
+    """One form being filled. `asked` is the slot of the last question, `choices` its numbered (value, label) answers."""
+
+    model_config = ConfigDict(extra="ignore")
+    intent: str
+    slots: dict[str, Any] = {}
+    asked: str | None = None
+    choices: list[tuple[str, str]] = []
+    skipped: list[str] = []
+    history: list[str] = []
+    confirming: bool = False
+    photos: list[dict[str, Any]] = []
+    misses: int = 0
+
+    @property
+    def expecting(self) -> str | None:
+        return "confirm" if self.confirming else self.asked
+
+
+class Last(BaseModel):
+    """The record a person made last: what a following 改成…, photo or place belongs to."""
+
+    no: str
+    intent: str
+    at: datetime
+    urgent: bool = False
+
+
+class State(BaseModel):
+    """Everything a talk remembers between two messages."""
+
+    model_config = ConfigDict(extra="ignore")
+    v: int = VERSION
+    task: Task | None = None
+    parked: list[Task] = []
+    queue: list[str] = []
+    last: Last | None = None
+    rest: str = ""
+    photos: list[dict[str, Any]] = []
+    misses: int = 0
+
+    @classmethod
+    def read(cls, stored: str | None) -> "State":
+        """The stored talk; a newer or unreadable version starts afresh rather than fail."""
+        state = cls.model_validate_json(stored) if stored else cls()
+        return state if state.v == VERSION else cls()
+
+    def write(self) -> str:
+        return self.model_dump_json(exclude_defaults=True)
+
+    def park(self) -> None:
+        """Lays the open task aside."""
+        if self.task is not None:
+            self.parked = [*self.parked, self.task][-PARKED:]
+            self.task = None

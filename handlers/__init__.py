@@ -1,0 +1,15 @@
+"""What the bot can do: every capability on one screen; a new skill is one line here."""
+
+from handlers import account, activity, chat
+from handlers.skill import Action, Skill
+
+SKILLS: list[Skill] = [
+    activity.skill,
+    account.skill,
+    chat.skill,
+]
+
+
+def actions() -> dict[str, Action]:
+    """Every action by its intent."""
+    return {action.intent: action for skill in SKILLS for action in skill.actions.values()}

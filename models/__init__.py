@@ -1,0 +1,1 @@
+"""What is remembered: tables, queries and rules, one noun a file; all SQL of the program lives here."""

@@ -1,0 +1,143 @@
+"""The database: one engine, one transaction a message, and the few column types every table shares."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import DateTime, Dialect, Engine, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Session as Session
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.types import TypeDecorator
+
+from models.seal import Seal
+from models.when import SHANGHAI
+
+Result = TypeVar("Result")
+TRIES = 3  # a deadlock or a lost connection is met by doing the whole unit of work again
+PAUSE = 0.2  # seconds between two tries
+
+
+class Unavailable(Exception):  # noqa: N818
+    """The database cannot be reached; nothing was done. Never holds what was to be stored."""
+
+
+class Base(DeclarativeBase):
+    """Parent of every table."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime: stored in UTC, read in Asia/Shanghai; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored instant needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(SHANGHAI)
+
+
+DRIVERS = {  # whatever driver the address names, the synchronous one does the work (docs/decisions/0001)
+    "postgresql+asyncpg": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "sqlite+aiosqlite": "sqlite",
+}
+
+
+class Database:
+    """Opens `url`; `data_key` seals personal data; `width` is how many turns may run at once (SQLite: always one writer)."""
+
+    def __init__(self, url: str, data_key: str, width: int = 4):
+        address = make_url(url)
+        self.url = address.set(drivername=DRIVERS.get(address.drivername, address.drivername))
+        self.embedded = self.url.get_backend_name() == "sqlite"
+        self.width = 1 if self.embedded else width
+        self.seal = Seal(data_key)
+        self.engine = self._engine()
+
+    def _engine(self) -> Engine:
+        if not self.embedded:
+            return create_engine(self.url, pool_size=self.width, max_overflow=self.width, pool_pre_ping=True, pool_timeout=3)
+        if self.url.database and self.url.database != ":memory:":
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        options: dict[str, Any] = {"check_same_thread": False, "timeout": 10}
+        engine = create_engine(self.url, poolclass=QueuePool, pool_size=4, connect_args=options)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One unit of work: committed when the block ends well, rolled back when it raises."""
+        with Session(self.engine, expire_on_commit=False, info={"seal": self.seal}) as session:
+            yield session
+            session.commit()
+
+    def run(self, work: Callable[[Session], Result]) -> Result:
+        """Does `work` in a transaction of its own, again if the database gave way underneath; it must touch nothing else."""
+        for left in reversed(range(TRIES)):
+            try:
+                with self.transaction() as session:
+                    return work(session)
+            except (OperationalError, InterfaceError, PoolTimeout) as error:
+                if not left:
+                    raise Unavailable(type(error).__name__) from None
+                time.sleep(PAUSE)
+            except IntegrityError:
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def ping(self) -> None:
+        """Raises when the database cannot be reached."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN would come too late to be IMMEDIATE
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def seal(db: Session, value: str | None) -> bytes | None:
+    """Personal data on its way into a column."""
+    return _seal_of(db).close(value)
+
+
+def unseal(db: Session, value: bytes | None) -> str | None:
+    """Personal data on its way out; whoever calls this has checked who asks."""
+    return _seal_of(db).open(value)
+
+
+def _seal_of(db: Session) -> Seal:
+    keeper: Seal = db.info["seal"]
+    return keeper
+
+
+def insert_new(db: Session, table: type[Base], **values: Any) -> int | None:
+    """Inserts unless a unique key is taken; the new id, or None. Waits for a rival transaction that holds the key."""
+    build = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return db.scalar(build(table).values(**values).on_conflict_do_nothing().returning(table.__table__.c.id))
