@@ -33,7 +33,7 @@ def understander() -> Understander:
     return Understander.load()
 
 
-@pytest.mark.parametrize("transcript", transcripts())
+@pytest.mark.parametrize("transcript", list(transcripts()))
 def test_transcript(transcript: dict[str, Any], sqlite_url: str, understander: Understander) -> None:
     database = Database(sqlite_url, DATA_KEY)
     Base.metadata.create_all(database.engine)
@@ -61,7 +61,9 @@ def message(step: dict[str, Any], openid: str, at: datetime, turn: int) -> Messa
         return Message(kind="voice", text=step["voice"], media_id=f"voice-{turn}", **common)
     if "location" in step:
         latitude, longitude = step["location"]["at"]
-        return Message(kind="location", text=step["location"].get("label", ""), latitude=latitude, longitude=longitude, **common)
+        return Message(
+            kind="location", text=step["location"].get("label", ""), latitude=latitude, longitude=longitude, **common
+        )
     if "event" in step:
         return Message(kind="event", event=step["event"]["name"], event_key=step["event"].get("key", ""), **common)
     return Message(kind="text", text=step["me"], **common)
@@ -77,7 +79,13 @@ def check(step: dict[str, Any], reply: str) -> None:
 
 def check_stored(stored: dict[str, int], database: Database) -> None:
     tables = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
-    names = {"activity": "activities", "dispute": "disputes", "safety": "hazards", "filing": "filings", "disclosure": "disclosures"}
+    names = {
+        "activity": "activities",
+        "dispute": "disputes",
+        "safety": "hazards",
+        "filing": "filings",
+        "disclosure": "disclosures",
+    }
     with database.transaction() as db:
         for kind, count in stored.items():
             table = tables[names.get(kind, kind)]
