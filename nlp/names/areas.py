@@ -1,7 +1,7 @@
 """Communities and towns: found under their full, short, former and misheard names."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nlp.names.forms import short_area
@@ -10,7 +10,61 @@ from nlp.names.types import Entry
 
 # Short names that are everyday words too: alone they hint at a place, they do not name it.
 _EVERYDAY = frozenset(
-    ["光明", "利民", "康乐", "永丰", "新农", "群星", "学苑", "城南", "城北", "城东", "城西", "东区", "西区", "南区", "北区", "中区", "西郊", "南郊", "东郊", "北郊", "东市", "西市", "和平", "幸福", "团结", "建设", "胜利", "友谊", "文化", "科技", "中心", "太平", "新村", "新城", "新区", "老街", "花园", "广场", "向阳", "红旗", "前进", "东方", "朝阳", "桃园", "平安", "阳光", "人民", "解放", "五一", "八一", "健康", "和谐", "文明"]
+    [
+        "光明",
+        "利民",
+        "康乐",
+        "永丰",
+        "新农",
+        "群星",
+        "学苑",
+        "城南",
+        "城北",
+        "城东",
+        "城西",
+        "东区",
+        "西区",
+        "南区",
+        "北区",
+        "中区",
+        "西郊",
+        "南郊",
+        "东郊",
+        "北郊",
+        "东市",
+        "西市",
+        "和平",
+        "幸福",
+        "团结",
+        "建设",
+        "胜利",
+        "友谊",
+        "文化",
+        "科技",
+        "中心",
+        "太平",
+        "新村",
+        "新城",
+        "新区",
+        "老街",
+        "花园",
+        "广场",
+        "向阳",
+        "红旗",
+        "前进",
+        "东方",
+        "朝阳",
+        "桃园",
+        "平安",
+        "阳光",
+        "人民",
+        "解放",
+        "五一",
+        "八一",
+        "健康",
+        "和谐",
+        "文明",
+    ]
 )
 # What dictation makes of the district's names; bare 城乡 is a policy word far more often than 城厢.
 _MISHEARD = {
@@ -42,15 +96,17 @@ class Areas:
     forms: dict[str, list[int]] = field(default_factory=dict)
     heard: dict[str, list[int]] = field(default_factory=dict)
     kinds: dict[int, str] = field(default_factory=dict)
+    numbers: dict[int, int] = field(default_factory=dict)
     lengths: tuple[int, ...] = ()
 
     @classmethod
-    def build(cls, entries: Sequence[Entry]) -> "Areas":
-        """Index every entry that is no organisation, by its position in `entries`."""
+    def build(cls, entries: Sequence[Entry], numbers: Mapping[str, int]) -> "Areas":
+        """Index every entry that is no organisation by its position; `numbers` are the scopes' numbers by name."""
         areas = cls()
         for index, entry in enumerate(entries):
             if entry.kind != "organization":
                 areas.kinds[index] = entry.kind
+                areas.numbers[index] = numbers[entry.name]
                 for form in _forms(entry):
                     areas._add(form, index)
         areas.lengths = tuple(sorted({len(form) for form in areas.forms}, reverse=True))
@@ -140,16 +196,16 @@ class Areas:
         """The mention that takes in all of `name`, where there is one."""
         return [area for area in self.find(name) if area.start == 0 and area.end == len(name)]
 
-    def prefixes(self, text: str) -> list[tuple[int, list[int]]]:
-        """Where a name may begin after a place: (end, ids) of every area `text` starts with, also misheard ones."""
+    def prefixes(self, text: str) -> list[Area]:
+        """Every area `text` starts with; one that only sounds right and has no 社区 or 镇 is not certain."""
         heard = folded_sound(text[: max(self.lengths, default=0)])
-        found: list[tuple[int, list[int]]] = []
+        found: list[Area] = []
         for length in self.lengths:
-            if length < len(text):
-                ids = self.forms.get(text[:length]) or self.heard.get(heard[:length])
-                if ids:
-                    seat = self._with_seat(text, length, ids)
-                    found.append((seat[1], seat[0] or ids))
+            ids = length < len(text) and (self.forms.get(text[:length]) or self.heard.get(heard[:length]))
+            if ids:
+                seated, end = self._with_seat(text, length, ids)
+                certain = bool(seated) or text[:length] in self.forms or self._has_seat(text[:length], ids)
+                found.append(Area(0, end, seated or ids, certain))
         return found
 
 

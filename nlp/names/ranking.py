@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +15,19 @@ from nlp.names.sound import exact_sound, folded_sound
 
 _POOL = 24  # candidates compared in full
 _COMMON = 600  # a single sound that more names share says nothing
-_BONUS = {"asked": 0.25, "own": 0.12, "town": 0.05, "far": 0.0}
+_BONUS = {"asked": 0.25, "own": 0.12, "heard": 0.1, "town": 0.05, "far": 0.0}
 _CLEAR = 0.08  # lead over the runner-up that makes a question needless
 _BREAK = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where to look first: areas named with the name itself, then the sender's community and town (-1: unknown)."""
+    """Where to look first: the sender's community and town (-1: unknown), and areas named with the name itself."""
 
-    asked: frozenset[int]
     community: int
     town: int
+    asked: frozenset[int] = frozenset()
+    heard: bool = False  # the area before the name only sounds like one: a weaker hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Scored:
     index: int
     score: float
     rank: float
-    nearness: str  # asked, own, town, far
+    nearness: str  # asked, own, heard, town, far
     exact: bool  # the name without its place, or an alias, letter for letter
     named: bool  # exact, or the everyday or fancy part letter for letter
     explained: bool  # every syllable of the wording is heard in the name, in one piece or nearly all of it
@@ -71,7 +73,8 @@ class Ranking:
         if scope.community >= 0:
             bonus[self.communities[ids] == scope.community] = _BONUS["own"]
         for area in scope.asked:
-            bonus[(self.communities[ids] == area) | (self.towns[ids] == area)] = _BONUS["asked"]
+            inside = (self.communities[ids] == area) | (self.towns[ids] == area)
+            bonus[inside] = _BONUS["heard" if scope.heard else "asked"]
         return bonus
 
     def _pool(self, heard: str, scope: Scope) -> Ids:
@@ -89,52 +92,71 @@ class Ranking:
         ids = np.flatnonzero(mass).astype(np.int32)
         if len(ids) <= _POOL:
             return ids
-        mass = mass[ids] + self._bonus(ids, scope) * 4 * max(weights)
-        return ids[np.argpartition(-mass, _POOL)[:_POOL]]
+        shared = mass[ids] + self._bonus(ids, scope) * 4 * max(weights)
+        return ids[np.argpartition(-shared, _POOL)[:_POOL]]
 
     def _score(self, index: int, wording: str, heard: str, scope: Scope) -> Scored:
+        likeness, form, sound = max(
+            (_likeness(wording, heard, form, sound), form, sound)
+            for form, sound in zip(
+                self._forms[index].split(_BREAK), self._forms.heard(index).split(_BREAK), strict=True
+            )
+        )
         nearness = self._nearness(index, scope)
-        best: Scored | None = None
-        for form, sound in zip(self._forms[index].split(_BREAK), self._forms.heard(index).split(_BREAK), strict=True):
-            same = LCSseq.similarity(heard, sound)
-            mass = 0.75 * same + 0.25 * LCSseq.similarity(wording, form)
-            score = 0.8 * mass / (len(wording) or 1) + 0.2 * mass / (len(form) or 1)
-            if best is None or score > best.score:
-                whole = same == len(wording) and (heard in sound or same >= 0.7 * len(form))
-                best = Scored(
-                    index,
-                    round(score, 4),
-                    score + _BONUS[nearness],
-                    nearness,
-                    form == wording,
-                    form == wording or wording in (everyday_of(form), fancy_of(form)),
-                    whole,
-                    whole and exact_sound(wording) in exact_sound(form),
-                )
-        assert best is not None
-        return best
+        whole = _explains(heard, sound)
+        return Scored(
+            index=index,
+            score=round(likeness, 4),
+            rank=likeness + _BONUS[nearness],
+            nearness=nearness,
+            exact=form == wording,
+            named=form == wording or (wording in form and wording in (everyday_of(form), fancy_of(form))),
+            explained=whole,
+            same_sound=whole and exact_sound(wording) in exact_sound(form),
+        )
 
     def _nearness(self, index: int, scope: Scope) -> str:
         community, town = self.communities[index], self.towns[index]
         if scope.asked:
-            return "asked" if community in scope.asked or town in scope.asked else "far"
+            inside = community in scope.asked or town in scope.asked
+            return ("heard" if scope.heard else "asked") if inside else "far"
         if scope.community >= 0 and community == scope.community:
             return "own"
         return "town" if scope.town >= 0 and town == scope.town else "far"
 
 
-def is_certain(ranked: Sequence[Scored], name: str) -> bool:
-    """Whether the first of `ranked` may be taken without asking; a wrong link is worse than a question."""
+def _likeness(wording: str, heard: str, form: str, sound: str) -> float:
+    """0 to 1: how much of the wording the name explains, and a little of how much of the name was said."""
+    mass = 0.75 * LCSseq.similarity(heard, sound) + 0.25 * LCSseq.similarity(wording, form)
+    return 0.8 * mass / (len(wording) or 1) + 0.2 * mass / (len(form) or 1)
+
+
+def _explains(heard: str, sound: str) -> bool:
+    """Every syllable heard is in the name: in one piece, as nearly all of it, or swapped or doubled by a slip."""
+    if heard in sound:
+        return True
+    if LCSseq.similarity(heard, sound) == len(heard) and len(heard) >= 0.7 * len(sound):
+        return True
+    return len(sound) >= 4 and (sorted(heard) == sorted(sound) or _undoubled(heard) == _undoubled(sound))
+
+
+def _undoubled(sound: str) -> str:
+    return "".join(char for char, _ in groupby(sound))
+
+
+def is_certain(ranked: Sequence[Scored], name: str, scope: Scope) -> bool:
+    """Whether the first of `ranked` may be taken without asking; a wrong link is worse than a question.
+
+    Somebody with a community of their own who names no other is asked before a team from elsewhere is taken.
+    """
     best = ranked[0]
-    if not best.explained or len(name) < 2 or (len(name) < 3 and not best.exact):
+    if not best.explained or len(name) < (2 if best.exact else 3):
         return False
     if len(ranked) > 1 and best.rank - ranked[1].rank < _lead(best, ranked[1]):
         return False
-    if best.nearness in ("asked", "own"):
-        return best.named or best.same_sound or (best.explained and len(name) >= 4)
-    if is_everyday(name) or len(name) < 4:
-        return False
-    return best.exact
+    if best.nearness in ("asked", "own", "heard"):
+        return best.named or best.same_sound or len(name) >= 4
+    return best.exact and scope.community < 0 and len(name) >= 4 and not is_everyday(name)
 
 
 def _lead(best: Scored, rival: Scored) -> float:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +15,6 @@ from nlp.names.sound import folded_sound
 from nlp.names.types import Entry, NameMatch
 
 _QUOTES = re.compile(r"[\s\"'“”‘’「」『』《》〈〉()()【】\[\]·・.,,。、:;!?-]+")
-_JOIN = re.compile("的|里的|这边的|那边的")
 
 
 class Vocabulary:
@@ -24,8 +24,8 @@ class Vocabulary:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._rows = Rows(entries)
-        self._areas = Areas.build(entries)
         self._keys = _area_keys(entries)
+        self._areas = Areas.build(entries, self._keys)
         cores: list[str] = []
         said: list[tuple[str, int]] = []
         for index, entry in enumerate(entries):
@@ -78,10 +78,11 @@ class Vocabulary:
         """The name as a match: one candidate where it is certain, else the choices to ask about; None without any."""
         if kind != "organization":
             return self._resolve_area(span, kind, town, limit)
-        return self._match(0, len(span), self._rank(span, self._scope(community, town)), span, limit)
+        scope = self._scope(community, town)
+        return self._match(0, len(span), self._rank(span, scope), span, scope, limit)
 
     def _scope(self, community: str | None, town: str | None) -> Scope:
-        return Scope(frozenset(), self._key(community), self._key(town))
+        return Scope(self._key(community), self._key(town))
 
     def _rank(self, span: str, scope: Scope) -> list[Scored]:
         """All candidates for a wording, read once as it stands and once behind each place it may begin with."""
@@ -94,25 +95,25 @@ class Vocabulary:
         return sorted(best.values(), key=lambda scored: (-scored.rank, scored.index))
 
     def _readings(self, name: str, scope: Scope) -> Iterator[tuple[str, Scope]]:
+        """城厢镇梅园社区合唱队 may be meant as it stands, as something of the town, or as the community's 合唱队."""
         yield name, scope
-        for end, ids in self._areas.prefixes(name):
-            rest = name[end:].removeprefix("的")
+        for prefix in self._areas.prefixes(name):
+            rest = name[prefix.end :].removeprefix("的")
             if len(rest) >= 2:
-                asked = frozenset(self._keys[key] for index in ids if (key := self._rows[index].id) in self._keys)
-                yield from self._inner_readings(rest, Scope(asked, scope.community, scope.town))
+                yield rest, self._within(prefix, scope)
+                for inner in self._areas.prefixes(rest):
+                    if len(rest) - inner.end >= 2:
+                        yield rest[inner.end :], self._within(inner, scope)
 
-    def _inner_readings(self, rest: str, scope: Scope) -> Iterator[tuple[str, Scope]]:
-        """城厢镇梅园社区合唱队: the community behind the town is the narrower place."""
-        yield rest, scope
-        for end, ids in self._areas.prefixes(rest):
-            if len(rest[end:]) >= 2:
-                asked = frozenset(self._keys[key] for index in ids if (key := self._rows[index].id) in self._keys)
-                yield rest[end:], Scope(asked, scope.community, scope.town)
+    def _within(self, area: Area, scope: Scope) -> Scope:
+        return replace(scope, asked=frozenset(self._areas.numbers[index] for index in area.ids), heard=not area.certain)
 
-    def _match(self, start: int, end: int, ranked: list[Scored], name: str, limit: int = 5) -> NameMatch | None:
+    def _match(
+        self, start: int, end: int, ranked: list[Scored], name: str, scope: Scope, limit: int = 5
+    ) -> NameMatch | None:
         if not ranked:
             return None
-        certain = is_certain(ranked, _QUOTES.sub("", name))
+        certain = is_certain(ranked, _QUOTES.sub("", name), scope)
         kept = ranked[:1] if certain else ranked[:limit]
         candidates = tuple((self._rows[scored.index], scored.score) for scored in kept)
         return NameMatch(start, end, "organization", candidates, certain)
@@ -187,7 +188,7 @@ class Vocabulary:
 
     def _found(self, text: str, first: int, start: int, end: int, scope: Scope) -> NameMatch | None:
         name = text[first:end]
-        match = self._match(first, end, self._rank(name, scope), name)
+        match = self._match(first, end, self._rank(name, scope), name, scope)
         return match if match and match.candidates[0][1] >= 0.8 else None
 
 
