@@ -1,21 +1,29 @@
 """The composition root: builds every object once and wires it; nothing else may."""
 
+import base64
+import secrets
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 
+from bot import health
 from bot.config import Config, keys
 from bot.dialogue import Dialogue
 from bot.directory import Directory
+from bot.pages import demo
+from bot.push import Mailbox
 from bot.webhook import Webhook
-from bot.wechat import Callback
+from bot.wechat import Callback, Mirror
 from models import migrate
 from models.base import Database
 from nlp.understand import Understander
+
+PAGES = Path(__file__).parent / "pages"
 
 
 @dataclass(frozen=True)
@@ -49,12 +57,15 @@ def build(config: Config) -> Parts:
 def create_app(config: Config) -> FastAPI:
     """The web application of one deployment."""
     parts = build(config)
+    envelope = account(config)
     workers = ThreadPoolExecutor(parts.database.width, thread_name_prefix="turn")
-    wechat = config.wechat
-    callback = Callback(
-        wechat.token.get_secret_value(), wechat.aes_key.get_secret_value(), wechat.app_id, wechat.max_skew
+    webhook = Webhook(
+        Callback(*envelope, config.wechat.max_skew),
+        parts.dialogue,
+        workers,
+        budget=config.wechat.budget,
+        max_body=config.wechat.max_body,
     )
-    webhook = Webhook(callback, parts.dialogue, workers, budget=wechat.budget, max_body=wechat.max_body)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -62,8 +73,21 @@ def create_app(config: Config) -> FastAPI:
         workers.shutdown()
         parts.close()
 
-    app = FastAPI(title="社小助", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(title="shezhu", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.parts = parts
     app.add_route("/wechat", webhook.verify, methods=["GET"])
     app.add_route("/wechat", webhook.receive, methods=["POST"])
+    app.mount("/static", StaticFiles(directory=PAGES / "static"))
+    app.include_router(health.router(parts.database, config.redis.url))
+    if config.server.demo:
+        app.include_router(demo.router(demo.Sender(app, Mirror(*envelope)), parts.database, Mailbox(parts.database)))
     return app
+
+
+def account(config: Config) -> tuple[str, str, str]:
+    """(token, AES key, app id). A demo without an account of its own plays with one made at each start."""
+    wechat = config.wechat
+    token, aes_key = wechat.token.get_secret_value(), wechat.aes_key.get_secret_value()
+    if config.server.demo and not token:
+        return secrets.token_hex(16), base64.b64encode(secrets.token_bytes(32)).decode().rstrip("="), "wx_demo"
+    return token, aes_key, wechat.app_id

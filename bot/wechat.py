@@ -4,6 +4,7 @@ import binascii
 import hashlib
 import hmac
 import re
+import secrets
 import struct
 import time
 from collections.abc import Mapping
@@ -22,15 +23,35 @@ from handlers.skill import Message
 from models.when import SHANGHAI
 
 # What wechatpy and its parser raise on hostile or odd bodies (measured).
-ODD = (KeyError, AttributeError, TypeError, ValueError, IndexError, ExpatError, UnicodeDecodeError, struct.error, binascii.Error,
-       WeChatException, OverflowError, OSError)  # fmt: skip
+ODD = (
+    KeyError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    IndexError,
+    ExpatError,
+    UnicodeDecodeError,
+    struct.error,
+    binascii.Error,
+    WeChatException,
+    OverflowError,
+    OSError,
+)
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 4000  # characters of one message that are read
-KINDS = {"text": "text", "voice": "voice", "image": "image", "video": "video", "shortvideo": "video",
-         "location": "location", "link": "link", "event": "event"}  # fmt: skip
+KINDS = {
+    "text": "text",
+    "voice": "voice",
+    "image": "image",
+    "video": "video",
+    "shortvideo": "video",
+    "location": "location",
+    "link": "link",
+    "event": "event",
+}
 
 
-class BadCallback(Exception):  # noqa: N818
+class BadCallback(Exception):
     """A request that is not WeChat's or cannot be read; `status` is the HTTP answer."""
 
     def __init__(self, status: int, why: str):
@@ -171,7 +192,14 @@ def key(data: Mapping[str, Any]) -> str:
     sender, account = data.get("FromUserName"), data.get("ToUserName")
     if data.get("MsgId") and data.get("MsgType") != "event":
         return short(f"m:{account}:{sender}:{data['MsgId']}")
-    parts = (account, sender, data.get("CreateTime"), data.get("Event"), data.get("EventKey"), data.get("MsgID") or data.get("MsgId"))
+    parts = (
+        account,
+        sender,
+        data.get("CreateTime"),
+        data.get("Event"),
+        data.get("EventKey"),
+        data.get("MsgID") or data.get("MsgId"),
+    )
     return short("e:" + ":".join(str(part or "") for part in parts))
 
 
@@ -182,3 +210,37 @@ def short(text: str) -> str:
 def clean(text: str) -> str:
     """Text that cannot break out of CDATA or break XML 1.0."""
     return ILLEGAL.sub("", text).replace("]]>", "]] >")
+
+
+class Mirror:
+    """The platform's half of the envelope: seals and signs what the demo page says, opens what the account answers."""
+
+    def __init__(self, token: str, aes_key: str, app_id: str):
+        self._token = token
+        self._crypto = WeChatCrypto(token, aes_key, app_id) if aes_key else None
+
+    def pack(self, account: str, xml: str) -> tuple[dict[str, str], bytes]:
+        """Query and body of a callback POST."""
+        stamp, nonce = str(int(time.time())), secrets.token_hex(8)
+        query = {"timestamp": stamp, "nonce": nonce, "signature": self._sign(stamp, nonce)}
+        if self._crypto is None:
+            return query, xml.encode()
+        envelope = self._crypto.encrypt_message(xml, nonce, stamp)
+        sealed = str(fields(envelope.encode())["Encrypt"])
+        query |= {"encrypt_type": "aes", "msg_signature": self._sign(stamp, nonce, sealed)}
+        return query, f"<xml><ToUserName>{account}</ToUserName><Encrypt>{sealed}</Encrypt></xml>".encode()
+
+    def open(self, body: str) -> str:
+        """The text of an answer; empty where the account said nothing."""
+        if not body.startswith("<"):
+            return ""
+        data = fields(body.encode())
+        if self._crypto is not None:
+            opened = self._crypto.decrypt_message(data, data["MsgSignature"], data["TimeStamp"], data["Nonce"])
+            data = fields(opened.encode() if isinstance(opened, str) else opened)
+        return str(data.get("Content") or "")
+
+    def _sign(self, *parts: str) -> str:
+        signer = WeChatSigner()
+        signer.add_data(self._token, *parts)
+        return str(signer.signature)

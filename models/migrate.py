@@ -6,8 +6,9 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import OperationalError
 
-from models.base import Database
+from models.base import Database, Unavailable
 
 HERE = Path(__file__).parent / "migrations"
 
@@ -27,8 +28,12 @@ def upgrade(database: Database) -> None:
 
 
 def behind(database: Database) -> bool:
-    with database.engine.connect() as connection:
-        at = MigrationContext.configure(connection).get_current_revision()
+    """Whether migrations wait. Raises Unavailable."""
+    try:
+        with database.engine.connect() as connection:
+            at = MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise Unavailable(type(error).__name__) from None
     return at != ScriptDirectory.from_config(_config(database)).get_current_head()
 
 
