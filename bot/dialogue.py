@@ -1,4 +1,4 @@
-"""The one road of every message: claim it, hear it, do it, store the reply; one transaction, committed before the reply leaves."""
+"""The one road of every message: claim it, hear it, do it, store the reply; committed before the reply leaves."""
 
 import hashlib
 import json
@@ -22,7 +22,13 @@ LIMIT = 2048  # bytes of one WeChat text reply
 class Dialogue:
     """Answers messages of any channel; safe to call from many threads and processes."""
 
-    def __init__(self, database: Database, understander: Understander, directory: Directory, context: Callable[[], dict[str, Any]]):
+    def __init__(
+        self,
+        database: Database,
+        understander: Understander,
+        directory: Directory,
+        context: Callable[[], dict[str, Any]],
+    ):
         self.database = database
         self.understander = understander
         self.directory = directory
@@ -50,7 +56,13 @@ class Dialogue:
         def plan(db: Session) -> None:
             user, _ = conversation.lock(db, message.channel, message.openid, message.at)
             messages.plan(
-                db, user.id, key=f"late:{message.key}"[:120], kind="late", text=reply, send_at=message.at, urgency=messages.URGENT
+                db,
+                user.id,
+                key=f"late:{message.key}"[:120],
+                kind="late",
+                text=reply,
+                send_at=message.at,
+                urgency=messages.URGENT,
             )
 
         self.database.run(plan)
@@ -58,7 +70,13 @@ class Dialogue:
     def _claim(self, db: Session, message: Message) -> messages.Claim:
         said = message.text or message.event
         return messages.claim(
-            db, key=message.key, signature=message.signature, digest=digest(message), kind=message.kind, body=said, at=message.at
+            db,
+            key=message.key,
+            signature=message.signature,
+            digest=digest(message),
+            kind=message.kind,
+            body=said,
+            at=message.at,
         )
 
     def _answer(self, db: Session, message: Message) -> str:
@@ -106,7 +124,16 @@ class Dialogue:
 
 def digest(message: Message) -> str:
     """What was said, whatever the envelope: a retry has the same, a forgery has not."""
-    said = [message.kind, message.openid, message.text, message.media_id, message.latitude, message.longitude, message.event, message.event_key]
+    said = [
+        message.kind,
+        message.openid,
+        message.text,
+        message.media_id,
+        message.latitude,
+        message.longitude,
+        message.event,
+        message.event_key,
+    ]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 

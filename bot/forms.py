@@ -1,4 +1,4 @@
-"""Filling a form: what is still missing, what an answer fills, how it is asked and echoed. Pure functions over a Task."""
+"""Filling a form: what is missing, what an answer fills, how it is asked and echoed; pure functions over a Task."""
 
 from collections.abc import Mapping
 from typing import Any

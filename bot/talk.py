@@ -23,7 +23,9 @@ NEAREST = 3
 class Talk:
     """Answers one message of one person; reads and changes `state`, leaves the database to the handlers."""
 
-    def __init__(self, actions: Mapping[str, Action], skills: list[Skill], turn: Turn, state: State, understand: Understand):
+    def __init__(
+        self, actions: Mapping[str, Action], skills: list[Skill], turn: Turn, state: State, understand: Understand
+    ):
         self.actions = actions
         self.skills = {skill.name: skill for skill in skills}
         self.turn = turn
@@ -53,8 +55,15 @@ class Talk:
 
     def commands(self) -> dict[str, Callable[[], Reply]]:
         """Words that mean the same at every point of every conversation; dialog.yaml lists them."""
-        return {"cancel": self.cancel, "help": self.help, "back": self.back, "restart": self.restart,
-                "more": self.more, "skip": self.skip, "undo": self.undo}  # fmt: skip
+        return {
+            "cancel": self.cancel,
+            "help": self.help,
+            "back": self.back,
+            "restart": self.restart,
+            "more": self.more,
+            "skip": self.skip,
+            "undo": self.undo,
+        }
 
     def within(self, task: Task, said: Understanding) -> Reply:
         """A form is open: an answer, a correction, a side question, or a change of mind."""
@@ -63,7 +72,9 @@ class Talk:
             return self.cancel()
         if task.confirming and intent == "dialog.confirm":
             return self.finish(action, task)
-        if self.answers(action, task, said) and forms.accept(action, task, {**action.form.heard(said.text), **said.slots}):
+        if self.answers(action, task, said) and forms.accept(
+            action, task, {**action.form.heard(said.text), **said.slots}
+        ):
             return self.proceed(action, task)
         if intent in self.actions and intent != task.intent:
             return self.interrupt(self.actions[intent], task, said)
@@ -130,7 +141,9 @@ class Talk:
 
     def start(self, action: Action, slots: Mapping[str, Any]) -> Reply:
         if self.turn.role < action.needs:
-            return self.say("not_allowed", role=self.words["roles"][action.needs.name.lower()], name=self.name(action.intent))
+            return self.say(
+                "not_allowed", role=self.words["roles"][action.needs.name.lower()], name=self.name(action.intent)
+            )
         task = Task(intent=action.intent, photos=self.state.photos)
         self.state.task, self.state.photos, self.state.misses = task, [], 0
         forms.accept(action, task, slots)
@@ -193,7 +206,9 @@ class Talk:
     def perform(self, action: Action, task: Task) -> Reply:
         """Runs the handler; a refusal keeps nothing of the deed and asks again for the one slot."""
         if self.turn.role < action.needs:
-            return self.say("not_allowed", role=self.words["roles"][action.needs.name.lower()], name=self.name(action.intent))
+            return self.say(
+                "not_allowed", role=self.words["roles"][action.needs.name.lower()], name=self.name(action.intent)
+            )
         task.confirming, task.asked = False, None
         self.turn.photos, self.turn.last = task.photos, self.state.last.no if self.state.last else None
         try:
@@ -351,7 +366,11 @@ class Talk:
 
     def offered(self, intent: str) -> bool:
         action = self.actions.get(intent)
-        return action is not None and action.needs <= self.turn.role and action.verb in action.skill.words.get("offers", {})
+        return (
+            action is not None
+            and action.needs <= self.turn.role
+            and action.verb in action.skill.words.get("offers", {})
+        )
 
     def example(self, intent: str) -> str:
         action = self.actions[intent]

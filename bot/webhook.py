@@ -23,7 +23,9 @@ XML = "application/xml"
 class Webhook:
     """`GET` and `POST /wechat`. Turns run on `workers`; the event loop only waits."""
 
-    def __init__(self, callback: Callback, dialogue: Dialogue, workers: ThreadPoolExecutor, *, budget: float, max_body: int):
+    def __init__(
+        self, callback: Callback, dialogue: Dialogue, workers: ThreadPoolExecutor, *, budget: float, max_body: int
+    ):
         self._callback = callback
         self._dialogue = dialogue
         self._workers = workers

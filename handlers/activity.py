@@ -87,14 +87,18 @@ CHANGEABLE = ("start", "end", "repeat", "place", "building", "headcount", "volun
 @skill.on("register", form=Register, confirm=True, needs=Role.LEADER)
 def register(turn: Turn, form: Register) -> Reply:
     organizer = turn.organization(form)
-    facts = form.model_dump(include=set(Register.model_fields) & set(Activity.__table__.columns.keys()) - {"phone", "organization_id"})
+    facts = form.model_dump(
+        include=set(Register.model_fields) & set(Activity.__table__.columns.keys()) - {"phone", "organization_id"}
+    )
     facts |= {"organization_id": organizer.id if organizer else None, "phone": turn.seal(form.phone)}
     row = activity.register(turn.db, turn.user, turn.now, in_community(turn, form).id, facts)
     plan_reminders(turn, row)
     over = When(row.end or row.start).over() < turn.now and row.repeat is None
     count = activity.of_the_year(turn.db, organizer.id, form.start.day.year) if organizer else None
     name = organizer.name if organizer else None
-    return skill.say("registered_past" if over else "registered", no=row.no, title=row.title, organization=name, count=count)
+    return skill.say(
+        "registered_past" if over else "registered", no=row.no, title=row.title, organization=name, count=count
+    )
 
 
 @skill.on("query", form=Query)
@@ -106,9 +110,14 @@ def query(turn: Turn, form: Query) -> Reply:
     community = turn.community(form)
     scope: dict[str, Any] = {} if organizer else {"community_id": community.id if community else None}
     found = activity.public(
-        turn.db, since=since or turn.now.strftime("%Y-%m-%d"), until=until, title=form.title,
-        organization_id=organizer.id if organizer else None, limit=PAGE, **scope,
-    )  # fmt: skip
+        turn.db,
+        since=since or turn.now.strftime("%Y-%m-%d"),
+        until=until,
+        title=form.title,
+        organization_id=organizer.id if organizer else None,
+        limit=PAGE,
+        **scope,
+    )
     where = (organizer and organizer.name) or (community and community.name)
     if not found:
         return skill.say("none", where=where)
@@ -123,9 +132,16 @@ def one(turn: Turn, no: str) -> Reply:
     row = found[0]
     state = skill.words["states"][row.status]
     return skill.say(
-        "one", no=row.no, title=row.title, when=shown(row), place=row.place, headcount=row.headcount, attended=row.attended,
-        volunteers=row.volunteers, state=state,
-    )  # fmt: skip
+        "one",
+        no=row.no,
+        title=row.title,
+        when=shown(row),
+        place=row.place,
+        headcount=row.headcount,
+        attended=row.attended,
+        volunteers=row.volunteers,
+        state=state,
+    )
 
 
 @skill.on("change", form=Change, needs=Role.LEADER)
@@ -135,7 +151,9 @@ def change(turn: Turn, form: Change) -> Reply:
     if form.start and form.end is None and row.end and row.end[11:] and form.start.clock:
         facts["end"] = str(When.of(form.start.at() + (When(row.end).at() - When(row.start).at())))
     if form.start and not form.start.clock and row.start[10:]:
-        facts |= {"start": str(form.start)[:10] + row.start[10:]} | ({"end": str(form.start)[:10] + row.end[10:]} if row.end else {})
+        facts |= {"start": str(form.start)[:10] + row.start[10:]} | (
+            {"end": str(form.start)[:10] + row.end[10:]} if row.end else {}
+        )
     if not facts:
         raise Refused("change_what", title=row.title)
     activity.change(turn.db, turn.user, turn.now, row, facts)
@@ -161,18 +179,26 @@ def report(turn: Turn, form: Report) -> Reply:
     facts = {"attended": form.headcount, "volunteers": form.volunteers, "hours": form.hours, "outcome": form.outcome}
     activity.report(turn.db, turn.user, turn.now, row, facts)
     turn.remind([], source=row.no)
-    return skill.say("reported", no=row.no, title=row.title, attended=row.attended, volunteers=row.volunteers, hours=row.hours)
+    return skill.say(
+        "reported", no=row.no, title=row.title, attended=row.attended, volunteers=row.volunteers, hours=row.hours
+    )
 
 
 @skill.on("join", form=Join)
 def join(turn: Turn, form: Join) -> Reply:
     community = turn.community()
     found = activity.public(
-        turn.db, community_id=community.id if community else None, since=turn.now.strftime("%Y-%m-%d"), title=form.title,
-        until=period_bounds(str(form.start)[:10], turn.now)[1] if form.start else None, limit=8,
-    )  # fmt: skip
+        turn.db,
+        community_id=community.id if community else None,
+        since=turn.now.strftime("%Y-%m-%d"),
+        title=form.title,
+        until=period_bounds(str(form.start)[:10], turn.now)[1] if form.start else None,
+        limit=8,
+    )
     if form.ticket_no:
-        found = activity.matching(turn.db, turn.user, ticket_no=form.ticket_no) or [row for row in found if row.no == form.ticket_no]
+        found = activity.matching(turn.db, turn.user, ticket_no=form.ticket_no) or [
+            row for row in found if row.no == form.ticket_no
+        ]
     if not found:
         raise Refused("nothing_to_join", title=form.title)
     row = found[0] if len(found) == 1 else choose(found)
@@ -188,7 +214,12 @@ def candidates(turn: Turn, form: Which, *, ignore_day: bool = False) -> list[Act
     if form.ticket_no or (turn.last and not named):
         return activity.matching(turn.db, turn.user, ticket_no=form.ticket_no or turn.last)
     return activity.matching(
-        turn.db, turn.user, title=form.title, organization_id=organizer.id if organizer else None, day=day, open_only=not form.title
+        turn.db,
+        turn.user,
+        title=form.title,
+        organization_id=organizer.id if organizer else None,
+        day=day,
+        open_only=not form.title,
     )
 
 
@@ -200,7 +231,11 @@ def pick(turn: Turn, form: Which, *, ignore_day: bool = False) -> Activity:
 
 
 def choose(found: list[Activity]) -> Activity:
-    raise Refused("which", ask="ticket_no", choices=[(row.no, skill.text("choice", when=shown(row), title=row.title)) for row in found])
+    raise Refused(
+        "which",
+        ask="ticket_no",
+        choices=[(row.no, skill.text("choice", when=shown(row), title=row.title)) for row in found],
+    )
 
 
 def held_unregistered(turn: Turn, form: Report) -> Activity:
@@ -208,7 +243,13 @@ def held_unregistered(turn: Turn, form: Report) -> Activity:
         raise Refused("report_which", ask="title")
     organizer = turn.organization(form)
     start = form.start or When(turn.now.strftime("%Y-%m-%d"))
-    facts = {"title": form.title, "start": str(start), "end": form.end, "place": form.place, "organization_id": organizer.id if organizer else None}
+    facts = {
+        "title": form.title,
+        "start": str(start),
+        "end": form.end,
+        "place": form.place,
+        "organization_id": organizer.id if organizer else None,
+    }
     return activity.register(turn.db, turn.user, turn.now, in_community(turn).id, facts)
 
 
@@ -228,22 +269,32 @@ def plan_reminders(turn: Turn, row: Activity) -> None:
     turn.remind(
         [
             Nudge(
-                user_id=row.created_by or turn.user.id, key=f"activity:{row.no}:{name}:{row.start}", kind="activity", send_at=at,
-                not_after=start.over(), text=skill.text(f"remind_{name}", title=row.title, when=shown(row), place=row.place),
+                user_id=row.created_by or turn.user.id,
+                key=f"activity:{row.no}:{name}:{row.start}",
+                kind="activity",
+                send_at=at,
+                not_after=start.over(),
+                text=skill.text(f"remind_{name}", title=row.title, when=shown(row), place=row.place),
             )
             for name, at in due.items()
         ],
         source=row.no,
-    )  # fmt: skip
+    )
 
 
 def tell_signed_up(turn: Turn, row: Activity, key: str) -> None:
     for user_id in activity.signed_up(turn.db, row):
         text = skill.text(key, title=row.title, when=shown(row), place=row.place)
         messages.plan(
-            turn.db, user_id, key=f"{key}:{row.no}:{user_id}:{row.start}", kind="activity", text=text, send_at=turn.now,
-            urgency=messages.SOON, source=f"{row.no}:told",
-        )  # fmt: skip
+            turn.db,
+            user_id,
+            key=f"{key}:{row.no}:{user_id}:{row.start}",
+            kind="activity",
+            text=text,
+            send_at=turn.now,
+            urgency=messages.SOON,
+            source=f"{row.no}:told",
+        )
 
 
 @skill.remind
@@ -253,4 +304,12 @@ def ask_for_report(db: Any, day: Any) -> Iterator[Nudge]:
     for row in activity.unreported(db, morning):
         if row.created_by:
             text = skill.text("remind_report", title=row.title, when=shown(row))
-            yield Nudge(row.created_by, f"activity:{row.no}:report", text, "activity", morning, morning + timedelta(days=3), row.no)
+            yield Nudge(
+                row.created_by,
+                f"activity:{row.no}:report",
+                text,
+                "activity",
+                morning,
+                morning + timedelta(days=3),
+                row.no,
+            )

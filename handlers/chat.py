@@ -43,5 +43,3 @@ def human(turn: Turn, _form: Form) -> Reply:
     if staff:
         return skill.say("told", community=community.name if community else None, contact=contact)
     return skill.say("contact", contact=contact) if contact else skill.say("nobody")
-
-

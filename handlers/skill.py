@@ -17,7 +17,20 @@ from models.place import Community, Town
 from models.when import When
 from nlp.types import Understanding
 
-__all__ = ["Action", "Form", "Message", "Nudge", "Organization", "Refused", "Reply", "Role", "Skill", "Turn", "When", "asked"]
+__all__ = [
+    "Action",
+    "Form",
+    "Message",
+    "Nudge",
+    "Organization",
+    "Refused",
+    "Reply",
+    "Role",
+    "Skill",
+    "Turn",
+    "When",
+    "asked",
+]
 
 
 @dataclass(frozen=True)
@@ -125,13 +138,22 @@ class Turn:
         unnamed = getattr(form, "organization", None) is None
         return self.db.get(Organization, self.user.organization_id) if unnamed and self.user.organization_id else None
 
-    def notify(self, user: User, text: str, key: str, *, kind: str, source: str | None = None, urgent: bool = False) -> None:
+    def notify(
+        self, user: User, text: str, key: str, *, kind: str, source: str | None = None, urgent: bool = False
+    ) -> None:
         """Tells somebody else, after this turn commits."""
         urgency = messages.URGENT if urgent else messages.SOON
         messages.plan(
-            self.db, user.id, key=key, kind=kind, text=text, send_at=self.now, urgency=urgency, source=source,
+            self.db,
+            user.id,
+            key=key,
+            kind=kind,
+            text=text,
+            send_at=self.now,
+            urgency=urgency,
+            source=source,
             not_after=self.now + timedelta(days=7),
-        )  # fmt: skip
+        )
 
     def remind(self, nudges: Iterable[Nudge], source: str) -> None:
         """Plans these and no other reminders about a record: earlier plans are withdrawn, past ones not made."""
@@ -139,9 +161,16 @@ class Turn:
         for nudge in nudges:
             if nudge.send_at > self.now:
                 messages.plan(
-                    self.db, nudge.user_id, key=nudge.key, kind=nudge.kind, text=nudge.text, send_at=nudge.send_at,
-                    urgency=nudge.urgency, not_after=nudge.not_after, source=source,
-                )  # fmt: skip
+                    self.db,
+                    nudge.user_id,
+                    key=nudge.key,
+                    kind=nudge.kind,
+                    text=nudge.text,
+                    send_at=nudge.send_at,
+                    urgency=nudge.urgency,
+                    not_after=nudge.not_after,
+                    source=source,
+                )
 
     def seal(self, value: str | None) -> bytes | None:
         """Personal data on its way into a record."""
@@ -199,7 +228,9 @@ class Skill:
     def words(self) -> Mapping[str, Any]:
         return words.load(self.name)
 
-    def on(self, verb: str, form: type[Form] = Form, *, confirm: bool = False, needs: Role = Role.RESIDENT) -> Callable[[Run], Run]:
+    def on(
+        self, verb: str, form: type[Form] = Form, *, confirm: bool = False, needs: Role = Role.RESIDENT
+    ) -> Callable[[Run], Run]:
         """Registers the action for the intent `<skill>.<verb>`; `confirm` echoes the form before it is done."""
 
         def register(run: Run) -> Run:
@@ -208,12 +239,16 @@ class Skill:
 
         return register
 
-    def on_emergency(self, run: Callable[[Turn, Mapping[str, Any]], Reply]) -> Callable[[Turn, Mapping[str, Any]], Reply]:
+    def on_emergency(
+        self, run: Callable[[Turn, Mapping[str, Any]], Reply]
+    ) -> Callable[[Turn, Mapping[str, Any]], Reply]:
         """Life or limb at risk: stores what is known at once, without a form."""
         self.emergency = run
         return run
 
-    def on_supplement(self, run: Callable[[Turn, str, Mapping[str, Any]], Reply]) -> Callable[[Turn, str, Mapping[str, Any]], Reply]:
+    def on_supplement(
+        self, run: Callable[[Turn, str, Mapping[str, Any]], Reply]
+    ) -> Callable[[Turn, str, Mapping[str, Any]], Reply]:
         """More about a record just made: a place, a phone, a sentence that came after."""
         self.supplement = run
         return run

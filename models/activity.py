@@ -56,11 +56,21 @@ class Signup(Base):
 def register(db: Session, user: User, now: datetime, community_id: int, facts: dict[str, Any]) -> Activity:
     """Stores an activity. Refuses the very same one (title, start, community) a second time."""
     same = select(Activity).where(
-        Activity.community_id == community_id, Activity.start == facts["start"], Activity.title == facts["title"], Activity.status != CANCELLED
+        Activity.community_id == community_id,
+        Activity.start == facts["start"],
+        Activity.title == facts["title"],
+        Activity.status != CANCELLED,
     )
     if known := db.scalars(same.limit(1)).one_or_none():
         raise Refused("duplicate", known=known.no, title=known.title, start=When(known.start))
-    row = Activity(no=number(db, PREFIX, now), status=PLANNED, created_at=now, created_by=user.id, community_id=community_id, **facts)
+    row = Activity(
+        no=number(db, PREFIX, now),
+        status=PLANNED,
+        created_at=now,
+        created_by=user.id,
+        community_id=community_id,
+        **facts,
+    )
     db.add(row)
     note(db, row.no, now, user.id, "registered")
     return row
@@ -75,9 +85,18 @@ def of_the_year(db: Session, organization_id: int, year: int) -> int:
 
 
 def matching(
-    db: Session, user: User, *, ticket_no: str | None = None, title: str | None = None, organization_id: int | None = None,
-    day: str | None = None, since: str | None = None, until: str | None = None, open_only: bool = False, limit: int = 8,
-) -> list[Activity]:  # fmt: skip
+    db: Session,
+    user: User,
+    *,
+    ticket_no: str | None = None,
+    title: str | None = None,
+    organization_id: int | None = None,
+    day: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    open_only: bool = False,
+    limit: int = 8,
+) -> list[Activity]:
     """Activities the person may speak of, nearest first; every named fact narrows."""
     query = select(Activity).where(visible_to(user, Activity), Activity.status != CANCELLED)
     if ticket_no:
@@ -93,15 +112,27 @@ def matching(
     if until:
         query = query.where(Activity.start < until)
     if title:
-        query = query.where(or_(Activity.title.contains(title, autoescape=True), func.instr(title, Activity.title) > 0 if _sqlite(db) else func.strpos(title, Activity.title) > 0))
+        query = query.where(
+            or_(
+                Activity.title.contains(title, autoescape=True),
+                func.instr(title, Activity.title) > 0 if _sqlite(db) else func.strpos(title, Activity.title) > 0,
+            )
+        )
     order = Activity.start.asc() if since else Activity.id.desc()
     return list(db.scalars(query.order_by(order).limit(limit)))
 
 
 def public(
-    db: Session, *, community_id: int | None, town_id: int | None = None, since: str | None = None, until: str | None = None,
-    organization_id: int | None = None, title: str | None = None, limit: int = 40,
-) -> list[Activity]:  # fmt: skip
+    db: Session,
+    *,
+    community_id: int | None,
+    town_id: int | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    organization_id: int | None = None,
+    title: str | None = None,
+    limit: int = 40,
+) -> list[Activity]:
     """What anybody may see of a community's activities, soonest first."""
     query = select(Activity).where(Activity.status != CANCELLED)
     if community_id:
@@ -142,13 +173,28 @@ def report(db: Session, user: User, now: datetime, activity: Activity, facts: di
     note(db, activity.no, now, user.id, "reported", facts.get("outcome"))
     if activity.volunteers:
         points.draft(
-            db, user.id, now, activity_no=activity.no, community_id=activity.community_id, organization_id=activity.organization_id,
-            volunteers=activity.volunteers, hours=activity.hours, start=activity.start,
-        )  # fmt: skip
+            db,
+            user.id,
+            now,
+            activity_no=activity.no,
+            community_id=activity.community_id,
+            organization_id=activity.organization_id,
+            volunteers=activity.volunteers,
+            hours=activity.hours,
+            start=activity.start,
+        )
     disclosure.publish(
-        db, user.id, now, topic=TOPIC, title=activity.title, community_id=activity.community_id, organization_id=activity.organization_id,
-        source_no=activity.no, period=activity.start[:7], content=activity.outcome,
-    )  # fmt: skip
+        db,
+        user.id,
+        now,
+        topic=TOPIC,
+        title=activity.title,
+        community_id=activity.community_id,
+        organization_id=activity.organization_id,
+        source_no=activity.no,
+        period=activity.start[:7],
+        content=activity.outcome,
+    )
 
 
 def join(db: Session, user: User, activity: Activity, headcount: int, now: datetime) -> int:
@@ -169,7 +215,10 @@ def unreported(db: Session, before: datetime) -> list[Activity]:
     """One-time activities of the last 7 days that nobody reported."""
     floor = (before - timedelta(days=7)).strftime("%Y-%m-%d")
     query = select(Activity).where(
-        Activity.status == PLANNED, Activity.repeat.is_(None), Activity.start >= floor, Activity.start < before.strftime("%Y-%m-%d")
+        Activity.status == PLANNED,
+        Activity.repeat.is_(None),
+        Activity.start >= floor,
+        Activity.start < before.strftime("%Y-%m-%d"),
     )
     return list(db.scalars(query.order_by(Activity.id)))
 

@@ -24,7 +24,7 @@ TRIES = 3  # a deadlock or a lost connection is met by doing the whole unit of w
 PAUSE = 0.2  # seconds between two tries
 
 
-class Unavailable(Exception):  # noqa: N818
+class Unavailable(Exception):
     """The database cannot be reached; nothing was done. Never holds what was to be stored."""
 
 
@@ -60,7 +60,7 @@ DRIVERS = {  # whatever driver the address names, the synchronous one does the w
 
 
 class Database:
-    """Opens `url`; `data_key` seals personal data; `width` is how many turns may run at once (SQLite: always one writer)."""
+    """Opens `url`; `data_key` seals personal data; `width` turns may run at once (SQLite: always one writer)."""
 
     def __init__(self, url: str, data_key: str, width: int = 4):
         address = make_url(url)
@@ -72,7 +72,9 @@ class Database:
 
     def _engine(self) -> Engine:
         if not self.embedded:
-            return create_engine(self.url, pool_size=self.width, max_overflow=self.width, pool_pre_ping=True, pool_timeout=3)
+            return create_engine(
+                self.url, pool_size=self.width, max_overflow=self.width, pool_pre_ping=True, pool_timeout=3
+            )
         if self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         options: dict[str, Any] = {"check_same_thread": False, "timeout": 10}
@@ -89,7 +91,7 @@ class Database:
             session.commit()
 
     def run(self, work: Callable[[Session], Result]) -> Result:
-        """Does `work` in a transaction of its own, again if the database gave way underneath; it must touch nothing else."""
+        """Does `work` in a transaction of its own, again if the database gave way; it must touch nothing else."""
         for left in reversed(range(TRIES)):
             try:
                 with self.transaction() as session:

@@ -15,7 +15,7 @@ PUBLISHED, WITHDRAWN = "published", "withdrawn"
 
 
 class Disclosure(Recorded, Base):
-    """One published item; `source_no` is the record it was made from; `period` as in the contract (2026, 2026-Q3 …)."""
+    """One published item; `source_no` is the record it was made from, `period` as in the contract."""
 
     __tablename__ = "disclosures"
     __table_args__ = (Index("ix_disclosures_organization", "organization_id", "topic", "published_on"),)
@@ -33,14 +33,14 @@ class Disclosure(Recorded, Base):
 def publish(
     db: Session, user_id: int, now: datetime, *, topic: str, title: str, community_id: int | None, organization_id: int | None = None,
     source_no: str | None = None, **facts: Any,
-) -> Disclosure:  # fmt: skip
+) -> Disclosure:
     """Publishes an item; one made from a record (`source_no`) is corrected rather than doubled."""
     row = db.scalars(select(Disclosure).where(Disclosure.source_no == source_no)).one_or_none() if source_no else None
     if row is None:
         row = Disclosure(
             no=number(db, PREFIX, now), status=PUBLISHED, created_at=now, created_by=user_id, community_id=community_id,
             organization_id=organization_id, topic=topic, source_no=source_no, published_on=now.date(),
-        )  # fmt: skip
+        )
         db.add(row)
     row.title = title
     for column, value in facts.items():

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class Refused(Exception):  # noqa: N818 - reads as a sentence where it is raised
+class Refused(Exception):
     """A rule refuses; nothing of the deed is kept.
 
     `reply` is a key of the skill's YAML, `values` fill it. With `ask`, that slot alone is asked again and the rest of

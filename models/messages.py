@@ -10,12 +10,14 @@ from models.base import Base, Instant, insert_new, seal, unseal
 
 # What became of a push.
 PLANNED, SENT, DROPPED, HELD = "planned", "sent", "dropped", "held"
+SENDING, UNSURE = "sending", "unsure"  # a call is under way; a call was, and nobody knows what became of it
+WAITING = (PLANNED, HELD)
 FAILED = "failed"  # the intent noted for a message whose turn failed
 URGENT, SOON, ROUTINE = 0, 1, 2
 
 
 class Inbox(Base):
-    """One delivered message. `key` is the platform's identity of it, `digest` what it said, `signature` the request's own."""
+    """One delivered message: `key` is the platform's identity of it, `digest` what it said."""
 
     __tablename__ = "inbox"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -31,10 +33,18 @@ class Inbox(Base):
 
 
 class Outbox(Base):
-    """One thing to tell one person. `key` makes a second plan harmless; `source` is the record it speaks of."""
+    """One thing to tell one person. `key` makes a second plan harmless; `source` is the record it speaks of.
+
+    Rows told in one message share a `bundle`, which is also the message's id towards the platform; `msgid` is the
+    platform's. `leased_until` is when a call must be over, `retry_at` when a failed one may be tried again.
+    """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "status", "send_at"), Index("ix_outbox_source", "source"))
+    __table_args__ = (
+        Index("ix_outbox_due", "status", "send_at"),
+        Index("ix_outbox_source", "source"),
+        Index("ix_outbox_started", "channel", "started_at"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
@@ -50,9 +60,14 @@ class Outbox(Base):
     channel: Mapped[str | None] = mapped_column(String(12))
     outcome: Mapped[str | None] = mapped_column(String(80))
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    started_at: Mapped[datetime | None] = mapped_column(Instant)
+    retry_at: Mapped[datetime | None] = mapped_column(Instant)
+    bundle: Mapped[str | None] = mapped_column(String(32), index=True)
+    msgid: Mapped[str | None] = mapped_column(String(32), index=True)
+    template: Mapped[str | None] = mapped_column(String(64))
 
 
-class Forged(Exception):  # noqa: N818
+class Forged(Exception):
     """The same identity or the same signature came with different words."""
 
 
@@ -64,7 +79,9 @@ class Claim:
     reply: str | None
 
 
-def claim(db: Session, *, key: str, signature: str | None, digest: str, kind: str, body: str | None, at: datetime) -> Claim:
+def claim(
+    db: Session, *, key: str, signature: str | None, digest: str, kind: str, body: str | None, at: datetime
+) -> Claim:
     """Takes the message, or finds what was answered. Waits while another process answers it. Raises Forged."""
     row = insert_new(db, Inbox, key=key, signature=signature, digest=digest, kind=kind, body=seal(db, body), at=at)
     if row is not None:
@@ -94,13 +111,23 @@ def plan(
 ) -> bool:
     """Plans one push; False when its key was planned before."""
     row = insert_new(
-        db, Outbox, key=key, user_id=user_id, kind=kind, text=seal(db, text), send_at=send_at, urgency=urgency,
-        not_after=not_after, source=source, status=PLANNED, attempts=0,
-    )  # fmt: skip
+        db,
+        Outbox,
+        key=key,
+        user_id=user_id,
+        kind=kind,
+        text=seal(db, text),
+        send_at=send_at,
+        urgency=urgency,
+        not_after=not_after,
+        source=source,
+        status=PLANNED,
+        attempts=0,
+    )
     return row is not None
 
 
 def withdraw(db: Session, source: str) -> int:
     """Takes back what was planned about a record and has not been sent; how many."""
-    gone = db.execute(Outbox.__table__.delete().where(Outbox.source == source, Outbox.status == PLANNED))  # type: ignore[attr-defined]
+    gone = db.execute(Outbox.__table__.delete().where(Outbox.source == source, Outbox.status.in_(WAITING)))  # type: ignore[attr-defined]
     return int(gone.rowcount)

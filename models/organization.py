@@ -71,7 +71,9 @@ def find(
     limit: int = 50,
 ) -> list[Organization]:
     """Living organisations, best known first; `words` match name, alias, place or note."""
-    query = select(Organization).where(Organization.status == ACTIVE).order_by(Organization.community_id, Organization.id)
+    query = (
+        select(Organization).where(Organization.status == ACTIVE).order_by(Organization.community_id, Organization.id)
+    )
     if community_id:
         query = query.where(Organization.community_id == community_id)
     if town_id:

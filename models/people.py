@@ -96,7 +96,9 @@ def bind(db: Session, user: User, code: str, now: datetime) -> User:
     if found.expires_at < now:
         raise Refused("code_expired")
     taken = db.execute(
-        update(Invite).where(Invite.id == found.id, or_(Invite.used_by.is_(None), Invite.used_by == user.id)).values(used_by=user.id)
+        update(Invite)
+        .where(Invite.id == found.id, or_(Invite.used_by.is_(None), Invite.used_by == user.id))
+        .values(used_by=user.id)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise Refused("code_used")

@@ -1,4 +1,4 @@
-"""Volunteer hours: drafted when an activity is reported, kept once the organiser confirms (who organises records, who records vouches)."""
+"""Volunteer hours: drafted when an activity is reported, kept once the organiser confirms."""
 
 from datetime import datetime
 
@@ -25,16 +25,30 @@ class VolunteerHours(Recorded, Base):
 
 
 def draft(
-    db: Session, user_id: int, now: datetime, *, activity_no: str, community_id: int | None, organization_id: int | None,
-    volunteers: int | None, hours: float | None, start: str | None,
-) -> VolunteerHours:  # fmt: skip
+    db: Session,
+    user_id: int,
+    now: datetime,
+    *,
+    activity_no: str,
+    community_id: int | None,
+    organization_id: int | None,
+    volunteers: int | None,
+    hours: float | None,
+    start: str | None,
+) -> VolunteerHours:
     """One draft per activity; reporting again corrects it."""
     row = db.scalars(select(VolunteerHours).where(VolunteerHours.activity_no == activity_no)).one_or_none()
     if row is None:
         row = VolunteerHours(
-            no=number(db, PREFIX, now), status=DRAFT, created_at=now, created_by=user_id, community_id=community_id,
-            organization_id=organization_id, activity_no=activity_no, start=start,
-        )  # fmt: skip
+            no=number(db, PREFIX, now),
+            status=DRAFT,
+            created_at=now,
+            created_by=user_id,
+            community_id=community_id,
+            organization_id=organization_id,
+            activity_no=activity_no,
+            start=start,
+        )
         db.add(row)
     row.volunteers = volunteers if volunteers is not None else row.volunteers
     row.hours = hours if hours is not None else row.hours

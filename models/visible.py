@@ -10,7 +10,7 @@ from models.record import Recorded
 
 
 def visible_to(user: User, table: type[Recorded]) -> ColumnElement[bool]:
-    """City sees all, town its communities, workers and leaders their own community; everybody what they made themselves."""
+    """City sees all, a town its communities, workers and leaders their own; everybody what they made themselves."""
     own: ColumnElement[bool] = table.created_by == user.id
     place: Any = false()
     if user.role == Role.CITY:
