@@ -1,6 +1,6 @@
 """Measure name linking on invented districts: first place, wrong links without a question, time, memory.
 
-    python benchmarks/names.py 10000 100000 1000000
+python benchmarks/names.py 10000 100000 1000000
 """
 
 import random
@@ -14,18 +14,41 @@ from functools import cache
 from nlp.names import Entry, Vocabulary
 from nlp.names.sound import exact_sound, folded_sound
 
-TOWNS = "城厢镇 沙溪镇 浏河镇 浮桥镇 璜泾镇 双凤镇 娄东街道 科教新城".split()
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+TOWNS = _words(
+    """
+    城厢镇 沙溪镇 浏河镇 浮桥镇 璜泾镇 双凤镇 娄东街道 科教新城
+    """
+)
 FIRST = "梅桃弇德伟太新永电万东胜香塘泥松岳项泰庄虹黄常良文鹊学丰群利南西北和福祥瑞锦金银柳荷兰菊竹云霞星月湖河桥"
 SECOND = "园山兴阳丰毛农泾站林溪塘桥星松镇丰西港渊辅苑安民庄浜湾泽亭墩村渡荡家巷里坊城郊区市"
-BRANDS = (
-    "夕阳红 金秋 春晖 百灵 蓝天 红枫 爱心 阳光 金色年华 常青树 彩虹 乐龄 巧手 墨香 清风 和谐 温馨 暖阳 向日葵 蒲公英 银龄 梦之声 紫藤 玉兰 "
-    "七彩 天天乐 老来俏 好邻居 守望 同心 星光 晨曦 云水 江海 娄江 沧江 牡丹 海棠 水乡 渔歌 桂花 长青 快乐 幸福 飞扬 青松 红星 绿叶 白鸽 小蜜蜂"
-).split()
-THEMES = (
-    "合唱 广场舞 舞蹈 腰鼓 太极拳 书画 摄影 锡剧 丝竹 戏曲 龙狮 舞龙 读书 朗诵 科普 环保 垃圾分类 护河 夜巡 治安巡逻 义务消防 调解 法律咨询 "
-    "志愿服务 助老 助残 助学 理发 家电维修 便民服务 邻里互助 亲子 托管 乐器 编织 剪纸 棋牌 门球 骑行 健身 柔力球 模特 秧歌 葫芦丝 养生 园艺"
-).split()
-FORMS = "队 队 队 队 团 社 班 小组 协会 俱乐部 工作室 服务队 服务站 中心".split()
+BRANDS = _words(
+    """
+    夕阳红 金秋 春晖 百灵 蓝天 红枫 爱心 阳光 金色年华 常青树 彩虹 乐龄
+    巧手 墨香 清风 和谐 温馨 暖阳 向日葵 蒲公英 银龄 梦之声 紫藤 玉兰
+    七彩 天天乐 老来俏 好邻居 守望 同心 星光 晨曦 云水 江海 娄江 沧江
+    牡丹 海棠 水乡 渔歌 桂花 长青 快乐 幸福 飞扬 青松 红星 绿叶
+    白鸽 小蜜蜂
+    """
+)
+THEMES = _words(
+    """
+    合唱 广场舞 舞蹈 腰鼓 太极拳 书画 摄影 锡剧 丝竹 戏曲 龙狮 舞龙
+    读书 朗诵 科普 环保 垃圾分类 护河 夜巡 治安巡逻 义务消防 调解 法律咨询 志愿服务
+    助老 助残 助学 理发 家电维修 便民服务 邻里互助 亲子 托管 乐器 编织 剪纸
+    棋牌 门球 骑行 健身 柔力球 模特 秧歌 葫芦丝 养生 园艺
+    """
+)
+FORMS = _words(
+    """
+    队 队 队 队 团 社 班 小组 协会 俱乐部 工作室 服务队
+    服务站 中心
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +74,8 @@ def district(size: int, seed: int = 1) -> list[Entry]:
         name, town = short + rng.choice(["社区", "村"]), TOWNS[n % len(TOWNS)]
         aliases = (former[n] + "村",) if n % 4 == 0 and n < len(former) // 2 else ()
         communities.append(Entry("community", f"c{n}", name, aliases, name, town))
-    used = set()
-    organizations = []
+    used: set[tuple[str, str]] = set()
+    organizations: list[Entry] = []
     while len(organizations) < size:
         place = rng.choice(communities)
         core = rng.choice([*BRANDS, ""]) + rng.choice(THEMES) + rng.choice(FORMS)
@@ -68,7 +91,9 @@ def district(size: int, seed: int = 1) -> list[Entry]:
 @cache
 def _common() -> str:
     """The 3,755 common characters (GB 2312, level 1)."""
-    return b"".join(bytes((row, cell)) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF)).decode("gb2312", "ignore")
+    return b"".join(bytes((row, cell)) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF)).decode(
+        "gb2312", "ignore"
+    )
 
 
 @cache
@@ -211,6 +236,19 @@ def _resident() -> float:
         return int(statm.read().split()[1]) * resource.getpagesize() / 1e6
 
 
+def timings(vocabulary: Vocabulary, invented: World) -> dict[str, list[float]]:
+    """Sorted microseconds of single calls."""
+    home = next(iter(invented.cores))
+    words = [query.wording for query in queries(invented, "homophone", 500)]
+    texts = [f"登记活动 周六上午9点 社区活动室 {word}排练 20人"[:34] for word in words]
+    nothing = ["三楼会议室明天下午两点半有个反诈讲座大概四十个人参加"] * 200
+    return {
+        "link": _microseconds(lambda word: vocabulary.link(word, community=home), words),
+        "find": _microseconds(lambda text: vocabulary.find(text, community=home), texts),
+        "find, no name": _microseconds(vocabulary.find, nothing),
+    }
+
+
 def main() -> None:
     count = 1000
     for size in [int(argument) for argument in sys.argv[1:]] or [10_000]:
@@ -224,14 +262,7 @@ def main() -> None:
         for kind in KINDS:
             first, wrong, right = judge(vocabulary, list(queries(invented, kind, count)))
             print(f"{kind:24} first {first:6.1%}  wrong unasked {wrong:6.2%}  right unasked {right:6.1%}")
-        home = next(iter(invented.cores))
-        words = [query.wording for query in queries(invented, "homophone", 500)]
-        texts = [f"登记活动 周六上午9点 社区活动室 {word}排练 20人"[:34] for word in words]
-        for label, times in (
-            ("link", _microseconds(lambda word: vocabulary.link(word, community=home), words)),
-            ("find", _microseconds(lambda text: vocabulary.find(text, community=home), texts)),
-            ("find, no name", _microseconds(vocabulary.find, ["三楼会议室明天下午两点半有个反诈讲座大概四十个人参加"] * 200)),
-        ):
+        for label, times in timings(vocabulary, invented).items():
             print(f"{label:14} {times[len(times) // 2]:7.0f} µs median, {times[len(times) * 95 // 100]:7.0f} µs p95")
 
 

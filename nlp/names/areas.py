@@ -9,67 +9,17 @@ from nlp.names.sound import exact_sound, folded_sound
 from nlp.names.types import Entry
 
 # Short names that are everyday words too: alone they hint at a place, they do not name it.
-_EVERYDAY = frozenset(
-    [
-        "光明",
-        "利民",
-        "康乐",
-        "永丰",
-        "新农",
-        "群星",
-        "学苑",
-        "城南",
-        "城北",
-        "城东",
-        "城西",
-        "东区",
-        "西区",
-        "南区",
-        "北区",
-        "中区",
-        "西郊",
-        "南郊",
-        "东郊",
-        "北郊",
-        "东市",
-        "西市",
-        "和平",
-        "幸福",
-        "团结",
-        "建设",
-        "胜利",
-        "友谊",
-        "文化",
-        "科技",
-        "中心",
-        "太平",
-        "新村",
-        "新城",
-        "新区",
-        "老街",
-        "花园",
-        "广场",
-        "向阳",
-        "红旗",
-        "前进",
-        "东方",
-        "朝阳",
-        "桃园",
-        "平安",
-        "阳光",
-        "人民",
-        "解放",
-        "五一",
-        "八一",
-        "健康",
-        "和谐",
-        "文明",
-    ]
+_EVERYDAY_WORDS = (
+    "光明 利民 康乐 永丰 新农 群星 学苑 城南 城北 城东 城西 东区 西区 南区 北区 中区 西郊 南郊 "
+    "东郊 北郊 东市 西市 和平 幸福 团结 建设 胜利 友谊 文化 科技 中心 太平 新村 新城 新区 老街 "
+    "花园 广场 向阳 红旗 前进 东方 朝阳 平安 阳光 人民 解放 五一 八一 健康 和谐 文明 "
 )
+_EVERYDAY = frozenset(_EVERYDAY_WORDS.split())
 # What dictation makes of the district's names; bare 城乡 is a policy word far more often than 城厢.
 _MISHEARD = {
-    "刘河": "浏河", "黄泾": "璜泾", "福桥": "浮桥", "楼东": "娄东", "沙西": "沙溪", "双峰": "双凤", "眼山": "弇山", "掩山": "弇山",
-    "城乡": "城厢", "城箱": "城厢", "城相": "城厢", "浮乔": "浮桥", "流河": "浏河", "刘何": "浏河",
+    "刘河": "浏河", "黄泾": "璜泾", "福桥": "浮桥", "楼东": "娄东", "沙西": "沙溪", "双峰": "双凤",
+    "眼山": "弇山", "掩山": "弇山", "城乡": "城厢", "城箱": "城厢", "城相": "城厢", "浮乔": "浮桥",
+    "流河": "浏河", "刘何": "浏河",
 }  # fmt: skip
 _SEAT = {"community": re.compile("社区|村(?!委|民|里)|居委会|村委会|居委"), "town": re.compile("镇|街道|乡(?!村|贤)")}
 _NO_AREA = re.compile("[路街桥河港塘浜巷]|小学|中学|医院|大道|大厦|大桥|村规")
@@ -98,6 +48,7 @@ class Areas:
     kinds: dict[int, str] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
     lengths: tuple[int, ...] = ()
+    heads: set[str] = field(default_factory=set)  # the first two characters, and the first two sounds, of any form
 
     @classmethod
     def build(cls, entries: Sequence[Entry], numbers: Mapping[str, int]) -> "Areas":
@@ -114,6 +65,7 @@ class Areas:
 
     def _add(self, form: str, index: int) -> None:
         for table, key in ((self.forms, form), (self.heard, folded_sound(form))):
+            self.heads.add(key[:2])
             owners = table.setdefault(key, [])
             if index not in owners:
                 owners.append(index)
@@ -124,7 +76,8 @@ class Areas:
         heard = folded_sound(text)
         start = 0
         while start < len(text) - 1:
-            area = self._at(text, heard, start)
+            begins = text[start : start + 2] in self.heads or heard[start : start + 2] in self.heads
+            area = self._at(text, heard, start) if begins else None
             if area:
                 found.append(area)
             start = area.end if area else start + 1

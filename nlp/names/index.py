@@ -1,5 +1,7 @@
 """A packed, immutable index over many names: exact by hash, similar by the sounds of two neighbours."""
 
+from array import array
+from codecs import utf_16_le_decode
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -16,29 +18,34 @@ class Texts:
     """Strings in one UTF-16 block, about two bytes a character, with the folded sound of each on request."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._units = units("\x1e".join(texts)) if texts else np.zeros(0, np.uint16)
-        lengths = np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts))
-        self._starts = np.concatenate(([0], np.cumsum(lengths)))
-        self._heard = sounds().folded[self._units]
+        written = units("\x1e".join(texts))
+        lengths = np.fromiter((2 * len(text) + 2 for text in texts), np.int64, len(texts))
+        self._starts = array("q", np.concatenate(([0], np.cumsum(lengths))).tobytes())
+        self._written = written.tobytes()
+        self._heard = sounds().folded[written].tobytes()
 
     def __getitem__(self, index: int) -> str:
-        return self._slice(self._units, index)
+        return _text(self._written[self._starts[index] : self._starts[index + 1] - 2])
 
     def heard(self, index: int) -> str:
         """The folded sound, one code per character."""
-        return self._slice(self._heard, index)
-
-    def _slice(self, block: NDArray[np.uint16], index: int) -> str:
-        return block[self._starts[index] : self._starts[index + 1] - 1].tobytes().decode("utf-16-le", "replace")
+        return _text(self._heard[self._starts[index] : self._starts[index + 1] - 2])
 
     def keys(self) -> tuple[NDArray[np.int64], Ids]:
         """(key, text index) of every sound and every pair of neighbouring sounds."""
-        heard = self._heard.astype(np.int64)
-        owner = np.repeat(np.arange(len(self._starts) - 1, dtype=np.int32), np.diff(self._starts))[: len(heard)]
+        heard = np.frombuffer(self._heard, np.uint16).astype(np.int64)
+        starts = np.frombuffer(self._starts, np.int64)
+        lengths = (starts[1:] - starts[:-1]) // 2
+        owner = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[: len(heard)]
         inner = heard > _SEPARATOR
         pairs = inner[:-1] & inner[1:]
         both = (heard[:-1] << 16 | heard[1:])[pairs]
         return np.concatenate((heard[inner], both)), np.concatenate((owner[inner], owner[:-1][pairs]))
+
+
+def _text(block: bytes) -> str:
+    """As `block.decode("utf-16-le", "replace")`, at half the price."""
+    return utf_16_le_decode(block, "replace", True)[0]
 
 
 def query_keys(heard: str) -> list[int]:

@@ -14,6 +14,8 @@ from nlp.names.index import Ids, Multimap, Texts, query_keys
 from nlp.names.sound import exact_sound, folded_sound
 
 _POOL = 24  # candidates compared in full
+_KEPT = 6  # of these are handed on
+_PLAUSIBLE = 0.7  # below this likeness no slip of the tongue or pen explains the difference
 _COMMON = 600  # a single sound that more names share says nothing
 _BONUS = {"asked": 0.25, "own": 0.12, "heard": 0.1, "town": 0.05, "far": 0.0}
 _CLEAR = 0.08  # lead over the runner-up that makes a question needless
@@ -55,13 +57,41 @@ class Ranking:
         self.communities = communities
         self.towns = towns
 
-    def rank(self, wording: str, exact: Ids, scope: Scope) -> list[Scored]:
-        """The most likely entries for a wording, unordered; `exact` holds those known under it letter for letter."""
+    def rank(self, wording: str, known: Ids, scope: Scope, search: bool = True) -> list[Scored]:
+        """The most likely entries for a wording, best first: those `known` to sound so, with `search` similar ones."""
         heard = folded_sound(wording)
-        pool = self._pool(heard, scope)
-        if len(exact):
-            pool = np.unique(np.concatenate((pool, self._nearest(exact, scope))))
-        return [self._score(int(index), wording, heard, scope) for index in pool]
+        pool = self._pool(heard, scope) if search else known[:0]
+        if len(known):
+            pool = np.unique(np.concatenate((pool, self._nearest(known, scope))))
+        bonus = self._bonus(pool, scope).tolist()
+        likely = [
+            (*self._nearest_form(index, wording, heard), index, extra)
+            for index, extra in zip(pool.tolist(), bonus, strict=True)
+        ]
+        likely.sort(key=lambda item: (-item[0] - item[4], item[3]))
+        return [self._scored(wording, heard, scope, *item) for item in likely[:_KEPT]]
+
+    def _nearest_form(self, index: int, wording: str, heard: str) -> tuple[float, str, str]:
+        """The likeness of the most similar of an entry's names, that name and its sound."""
+        forms, sounds = self._forms[index].split(_BREAK), self._forms.heard(index).split(_BREAK)
+        return max(
+            (_likeness(wording, heard, form, sound), form, sound) for form, sound in zip(forms, sounds, strict=True)
+        )
+
+    def _scored(
+        self, wording: str, heard: str, scope: Scope, likeness: float, form: str, sound: str, index: int, bonus: float
+    ) -> Scored:
+        whole = likeness >= _PLAUSIBLE and _explains(heard, sound)
+        return Scored(
+            index=index,
+            score=round(likeness, 4),
+            rank=likeness + bonus,
+            nearness=self._nearness(index, scope),
+            exact=form == wording,
+            named=form == wording or (wording in form and wording in (everyday_of(form), fancy_of(form))),
+            explained=whole,
+            same_sound=whole and exact_sound(wording) in exact_sound(form),
+        )
 
     def _nearest(self, ids: Ids, scope: Scope) -> Ids:
         return ids[np.argsort(-self._bonus(ids, scope), kind="stable")[:_POOL]]
@@ -89,34 +119,14 @@ class Ranking:
         total = len(self.communities)
         weights = [math.log(1 + total / len(ids)) for ids in useful]
         mass = np.bincount(np.concatenate(useful), np.repeat(weights, [len(ids) for ids in useful]), minlength=total)
-        ids = np.flatnonzero(mass).astype(np.int32)
+        ids = np.flatnonzero(mass > 0).astype(np.int32)
         if len(ids) <= _POOL:
             return ids
         shared = mass[ids] + self._bonus(ids, scope) * 4 * max(weights)
         return ids[np.argpartition(-shared, _POOL)[:_POOL]]
 
-    def _score(self, index: int, wording: str, heard: str, scope: Scope) -> Scored:
-        likeness, form, sound = max(
-            (_likeness(wording, heard, form, sound), form, sound)
-            for form, sound in zip(
-                self._forms[index].split(_BREAK), self._forms.heard(index).split(_BREAK), strict=True
-            )
-        )
-        nearness = self._nearness(index, scope)
-        whole = _explains(heard, sound)
-        return Scored(
-            index=index,
-            score=round(likeness, 4),
-            rank=likeness + _BONUS[nearness],
-            nearness=nearness,
-            exact=form == wording,
-            named=form == wording or (wording in form and wording in (everyday_of(form), fancy_of(form))),
-            explained=whole,
-            same_sound=whole and exact_sound(wording) in exact_sound(form),
-        )
-
     def _nearness(self, index: int, scope: Scope) -> str:
-        community, town = self.communities[index], self.towns[index]
+        community, town = int(self.communities[index]), int(self.towns[index])
         if scope.asked:
             inside = community in scope.asked or town in scope.asked
             return ("heard" if scope.heard else "asked") if inside else "far"
@@ -154,7 +164,7 @@ def is_certain(ranked: Sequence[Scored], name: str, scope: Scope) -> bool:
         return False
     if len(ranked) > 1 and best.rank - ranked[1].rank < _lead(best, ranked[1]):
         return False
-    if best.nearness in ("asked", "own", "heard"):
+    if best.nearness in ("asked", "own") or (best.nearness == "heard" and scope.community < 0):
         return best.named or best.same_sound or len(name) >= 4
     return best.exact and scope.community < 0 and len(name) >= 4 and not is_everyday(name)
 

@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import unicodedata
+from codecs import utf_16_le_decode
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -91,7 +92,7 @@ def units(text: str) -> Codes:
 
 def spell(codes: Codes) -> str:
     """Code units as a string again."""
-    return codes.tobytes().decode("utf-16-le", "replace")
+    return utf_16_le_decode(codes.tobytes(), "replace", True)[0]
 
 
 def exact_sound(text: str) -> str:

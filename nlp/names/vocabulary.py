@@ -8,7 +8,7 @@ import numpy as np
 
 from nlp.names.areas import Area, Areas
 from nlp.names.forms import organization_forms
-from nlp.names.index import Exact
+from nlp.names.index import Exact, Ids
 from nlp.names.ranking import Ranking, Scope, Scored, is_certain
 from nlp.names.rows import Rows
 from nlp.names.sound import folded_sound
@@ -84,15 +84,19 @@ class Vocabulary:
     def _scope(self, community: str | None, town: str | None) -> Scope:
         return Scope(self._key(community), self._key(town))
 
-    def _rank(self, span: str, scope: Scope) -> list[Scored]:
+    def _rank(self, span: str, scope: Scope, search: bool = True) -> list[Scored]:
         """All candidates for a wording, read once as it stands and once behind each place it may begin with."""
         name = _QUOTES.sub("", span)
         best: dict[int, Scored] = {}
         for wording, where in self._readings(name, scope):
-            for scored in self._ranking.rank(wording, self._exact.get(wording), where):
+            for scored in self._ranking.rank(wording, self._known(wording), where, search):
                 if scored.index not in best or scored.rank > best[scored.index].rank:
                     best[scored.index] = scored
         return sorted(best.values(), key=lambda scored: (-scored.rank, scored.index))
+
+    def _known(self, wording: str) -> Ids:
+        """The entries one of whose names is written or heard exactly like this."""
+        return np.concatenate((self._exact.get(wording), self._heard.get(folded_sound(wording))))
 
     def _readings(self, name: str, scope: Scope) -> Iterator[tuple[str, Scope]]:
         """城厢镇梅园社区合唱队 may be meant as it stands, as something of the town, or as the community's 合唱队."""
@@ -188,7 +192,7 @@ class Vocabulary:
 
     def _found(self, text: str, first: int, start: int, end: int, scope: Scope) -> NameMatch | None:
         name = text[first:end]
-        match = self._match(first, end, self._rank(name, scope), name, scope)
+        match = self._match(first, end, self._rank(name, scope, search=False), name, scope)
         return match if match and match.candidates[0][1] >= 0.8 else None
 
 
