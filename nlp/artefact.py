@@ -1,0 +1,76 @@
+"""Keeps the trained models in `nlp/artefact/` together with the hash of the sources they were built from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from nlp.linear import Linear
+from nlp.sentences import load as load_sentences
+from nlp.tagger import Tagger
+
+FOLDER = Path(__file__).parent / "artefact"
+_CODE = ("augment", "codes", "features", "linear", "reading", "segment", "sentences", "subtypes", "tagger", "train", "units")
+_LIBRARIES = ("jieba", "python-crfsuite", "scikit-learn")
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Everything that was learned."""
+
+    intent: Linear
+    danger: Linear
+    subtypes: Mapping[str, Linear]
+    tagger: Tagger
+
+
+def save(folder: Path, intent: Linear, danger: Linear, subtypes: Mapping[str, Linear], tagger: bytes, sources: str) -> None:
+    """Writes the models and `meta.json`."""
+    folder.mkdir(exist_ok=True)
+    intent.save(folder / "intent.npz")
+    danger.save(folder / "danger.npz")
+    for slot, model in subtypes.items():
+        model.save(folder / f"{slot}.npz")
+    (folder / "tagger.crfsuite").write_bytes(tagger)
+    meta = {"sources": sources, "subtypes": sorted(subtypes), "libraries": _versions()}
+    (folder / "meta.json").write_text(json.dumps(meta, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def load(folder: Path = FOLDER) -> Models:
+    """Reads what `save` wrote; FileNotFoundError names what is missing."""
+    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    return Models(
+        Linear.load(folder / "intent.npz"), Linear.load(folder / "danger.npz"),
+        {slot: Linear.load(folder / f"{slot}.npz") for slot in meta["subtypes"]},
+        Tagger.load(folder / "tagger.crfsuite"))
+
+
+def sources_hash(sentences: Path) -> str:
+    """One hash over the example sentences and the code that turns them into models."""
+    digest = hashlib.sha256()
+    for example in load_sentences(sentences):
+        digest.update(repr((example.text, example.intent, example.spans, sorted(example.facts.items()), example.danger,
+                            example.others)).encode())
+    for name in _CODE:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return digest.hexdigest()
+
+
+def mismatch(folder: Path, sentences: Path) -> str:
+    """Why the stored artefact is not the one its sources make; empty when it is."""
+    try:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return "there is no artefact: run python -m nlp.train"
+    if meta["sources"] != sources_hash(sentences):
+        return "sentences or training code have changed: run python -m nlp.train"
+    stale = [name for name, built in meta["libraries"].items() if _versions().get(name) != built]
+    return f"built with other versions of {', '.join(stale)}: run python -m nlp.train" if stale else ""
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _LIBRARIES}

@@ -1,0 +1,49 @@
+"""Links the tagged names of organisations, communities and towns to the entries of the user's vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from nlp.reading import Reading
+from nlp.roles import Tagged, bare
+from nlp.sentences import Span
+from nlp.types import Value
+from nlp.units import Mark
+
+if TYPE_CHECKING:
+    from nlp.names import Vocabulary
+
+NAMED = ("organization", "community", "town")
+
+
+def known_names(text: str, vocabulary: Vocabulary, community: str | None = None) -> Iterable[Mark]:
+    """Marks of the vocabulary's names in a normalised text."""
+    return [Mark(m.start, m.end, m.kind, m) for m in vocabulary.find(text, community=community)]
+
+
+def name_values(tagged: Tagged, reading: Reading, vocabulary: Vocabulary, community: str | None) -> list[Value]:
+    """Values of the tagged names: the span, and where it resolves without doubt its id and full name."""
+    values: list[Value] = []
+    for span, score in tagged:
+        if span.slot in NAMED and not any(value.slot == span.slot for value in values):
+            values += _linked(span, score, reading, vocabulary, community)
+    return values
+
+
+def _linked(span: Span, score: float, reading: Reading, vocabulary: Vocabulary, community: str | None) -> list[Value]:
+    start, end = reading.source.source(span.start, span.end)
+    written = bare(reading.source.cut(span.start, span.end))
+    name = bare(reading.text[span.start : span.end])
+    if not written:
+        return []
+    match = vocabulary.resolve(name, kind=span.slot, community=community)
+    entries = [entry for entry, _ in match.candidates] if match else []
+    if not match or not match.certain or span.slot != "organization":
+        value = entries[0].name if match and match.certain else written
+        choices = tuple((entry.id, entry.name) for entry in entries) if len(entries) > 1 else ()
+        return [Value(span.slot, value, start, end, "names" if match else "tagger", score, choices)]
+    entry, sure = match.candidates[0]
+    return [Value("organization", written, start, end, "names", score),
+            Value("organization_id", entry.id, start, end, "names", round(sure, 4)),
+            Value("organization_name", entry.name, start, end, "names", round(sure, 4))]

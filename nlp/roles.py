@@ -1,0 +1,140 @@
+"""Turns tagged spans into the contract's slot values: times by the past or future reading, numbers, doors, names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from nlp.doors import find_doors
+from nlp.numbers import Number, find_numbers
+from nlp.reading import Reading
+from nlp.sentences import Span
+from nlp.times import as_json, find_times, period
+from nlp.types import Value
+
+COUNTS = frozenset({"headcount", "volunteers", "households"})
+TIMES = frozenset({"start", "end", "repeat", "period"})
+# Intents that tell of what has happened: 周三 is the last Wednesday.
+PAST = frozenset({"activity.report", "dispute.report", "dispute.update", "safety.report", "safety.log", "safety.update",
+                  "care.record", "points.record", "finance.record", "party.record", "disclosure.publish", "disclosure.query",
+                  "stats.query", "points.query", "dispute.status", "safety.status", "filing.status", "deliberation.query",
+                  "project.query", "coverage.query"})
+_EDGES = " \n\t,，.。;；:：、!！?？\"'“”‘’()（）【】《》「」…~-"
+
+Tagged = Sequence[tuple[Span, float]]
+
+
+def typed_values(tagged: Tagged, reading: Reading, intent: str, now: datetime) -> list[Value]:
+    """The values of all spans but names of organisations, communities and towns (those need the vocabulary)."""
+    values = _times([one for one in tagged if one[0].slot in TIMES], reading, intent, now)
+    for span, score in tagged:
+        made = _READERS.get(span.slot, _text)(span, reading) if span.slot not in TIMES else {}
+        values += [_value(slot, value, span, reading, score) for slot, value in made.items()]
+    return values
+
+
+def bare(text: str) -> str:
+    """`text` without the punctuation around it."""
+    return text.strip(_EDGES)
+
+
+def _value(slot: str, value: Any, span: Span, reading: Reading, score: float, source: str = "tagger") -> Value:
+    start, end = reading.source.source(span.start, span.end)
+    return Value(slot, value, start, end, source, round(score, 4))
+
+
+# --- times ----------------------------------------------------------------------------------------------------
+
+def _times(tagged: Tagged, reading: Reading, intent: str, now: datetime) -> list[Value]:
+    past = intent in PAST
+    values: list[Value] = []
+    for slot in ("start", "repeat", "end", "period"):
+        spans = [(span, score) for span, score in tagged if span.slot == slot]
+        for (span, score), found in _resolved(spans, reading, now, past):
+            taken = {value.slot for value in values}
+            values += [_value(name, value, span, reading, score, f"times:{found['kind']}")
+                       for name, value in _slots_of(slot, found).items() if name not in taken]
+    return values
+
+
+def _resolved(spans: Tagged, reading: Reading, now: datetime, past: bool) -> Iterable[tuple[tuple[Span, float], dict[str, Any]]]:
+    """Each span with what it says; a day and a clock that stand apart (后天 … 9点) are read as one."""
+    texts = [reading.text[span.start : span.end] for span, _ in spans]
+    if len(spans) > 1:
+        joined = find_times(" ".join(texts), now, past=past)
+        if len(joined) == 1:
+            return [(spans[0], _json(joined[0]))]
+    return [(one, _json(found[0])) for one, text in zip(spans, texts, strict=True) if (found := find_times(text, now, past=past))]
+
+
+def _json(expression: Any) -> dict[str, Any]:
+    found: dict[str, Any] = dict(as_json(expression))
+    return found | {"period": period(expression)}
+
+
+def _slots_of(slot: str, found: dict[str, Any]) -> dict[str, Any]:
+    """The slots one expression fills when tagged `slot`."""
+    start, end, kind = found.get("start"), found.get("end"), found["kind"]
+    if slot == "period":
+        return {"period": found["period"]} if found["period"] else {}
+    if kind == "recurrence":
+        clocked = {"start": start, "end": end} if start and "T" in start else {}
+        return _present({"repeat": found.get("rule"), **clocked})
+    if slot == "end" or kind == "before":
+        return _present({"end": end or start})
+    return _present({"start": start, "end": end if kind == "range" else None})
+
+
+def _present(slots: dict[str, Any]) -> dict[str, Any]:
+    return {slot: value for slot, value in slots.items() if value is not None}
+
+
+# --- everything else ------------------------------------------------------------------------------------------
+
+def _text(span: Span, reading: Reading) -> dict[str, Any]:
+    text = bare(reading.source.cut(span.start, span.end))
+    return {span.slot: text} if text else {}
+
+
+def _place(span: Span, reading: Reading) -> dict[str, Any]:
+    doors = find_doors(reading.text[span.start : span.end])
+    return _text(span, reading) | ({"building": doors[0].building} if doors else {})
+
+
+def _count(span: Span, reading: Reading) -> dict[str, Any]:
+    number = _number(span, reading)
+    return {span.slot: int(number.value)} if number else {}
+
+
+def _amount(span: Span, reading: Reading) -> dict[str, Any]:
+    number = _number(span, reading)
+    return {span.slot: number.value} if number else {}
+
+
+def _hours(span: Span, reading: Reading) -> dict[str, Any]:
+    number = _number(span, reading)
+    if number and number.kind in ("hours", "plain"):
+        return {"hours": number.value}
+    lasting = [_json(e) for e in find_times(reading.text[span.start : span.end], datetime(2026, 1, 1))]
+    return {"hours": round(e["seconds"] / 3600, 2) for e in lasting if e.get("seconds")}
+
+
+def _number(span: Span, reading: Reading) -> Number | None:
+    """The number of a span: as found in the whole text, or, where the grammar wanted more context, in the span alone."""
+    for mark in reading.marks:
+        if mark.start < span.end and span.start < mark.end and isinstance(mark.found, Number):
+            return mark.found
+    return next(iter(find_numbers(reading.text[span.start : span.end])), None)
+
+
+def _digits(span: Span, reading: Reading) -> dict[str, Any]:
+    number = _number(span, reading)
+    return {span.slot: number.unit} if number and number.kind in ("phone", "id_number") else _text(span, reading)
+
+
+_READERS: dict[str, Callable[[Span, Reading], dict[str, Any]]] = {
+    "place": _place, "headcount": _count, "volunteers": _count, "households": _count, "hours": _hours, "money": _amount,
+    "phone": _digits, "id_number": _digits, "organization": lambda span, reading: {},
+    "community": lambda span, reading: {}, "town": lambda span, reading: {},
+}

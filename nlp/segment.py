@@ -1,0 +1,31 @@
+"""Cuts text into words with jieba, loaded quietly and without its shared cache file."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Protocol
+
+
+class Segmenter(Protocol):
+    """Anything that cuts a string into words whose concatenation is the string."""
+
+    def cut(self, text: str) -> list[str]: ...
+
+
+class Jieba:
+    """jieba's dictionary without its HMM: unknown words stay single characters, the tagger joins them."""
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # invalid escapes in its source, pkg_resources
+            import jieba
+        tokenizer = jieba.Tokenizer()
+        # initialize() would trust a cache file in the shared temporary folder and log; this reads the dictionary.
+        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+        tokenizer.initialized = True
+        self._cut = tokenizer.lcut
+
+    def cut(self, text: str) -> list[str]:
+        """The words of `text`, in order."""
+        words: list[str] = self._cut(text, HMM=False)
+        return words

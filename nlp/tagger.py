@@ -1,0 +1,59 @@
+"""Tags the units of a message with slots: a linear-chain CRF (crfsuite) in the BIO scheme."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pycrfsuite
+
+from nlp.features import unit_features
+from nlp.sentences import Span
+from nlp.units import Unit
+
+
+class Tagger:
+    """A trained CRF. crfsuite's tagger keeps the sequence it is working on, hence the lock."""
+
+    def __init__(self, model: bytes) -> None:
+        self._model = model  # crfsuite reads from this buffer for as long as it lives
+        self._crf = pycrfsuite.Tagger()
+        self._crf.open_inmemory(model)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, path: Path) -> Tagger:
+        return cls(path.read_bytes())
+
+    def tag(self, row: Sequence[Unit], intent: str) -> list[tuple[Span, float]]:
+        """The slot spans of the message (offsets of the normalised text), each with its probability."""
+        if not row:
+            return []
+        features = unit_features(row, intent)
+        with self._lock:
+            labels: list[str] = self._crf.tag(features)
+            sure = [float(self._crf.marginal(label, i)) if label != "O" else 1.0 for i, label in enumerate(labels)]
+        return [(span, min(sure[a:b])) for span, a, b in _spans(row, labels)]
+
+
+def labelled(row: Sequence[Unit], spans: Sequence[Span]) -> list[str]:
+    """BIO labels of the units for the given spans; a unit belongs to the span that covers its start."""
+    labels = ["O"] * len(row)
+    for span in spans:
+        inside = [i for i, unit in enumerate(row) if span.start <= unit.start < span.end]
+        for i in inside:
+            labels[i] = f"{'B' if i == inside[0] else 'I'}-{span.slot}"
+    return labels
+
+
+def _spans(row: Sequence[Unit], labels: Sequence[str]) -> list[tuple[Span, int, int]]:
+    found: list[tuple[Span, int, int]] = []
+    first = 0
+    for i, label in enumerate([*labels, "O"]):
+        before = labels[i - 1] if i else "O"
+        if before != "O" and label != f"I-{before[2:]}":
+            found.append((Span(row[first].start, row[i - 1].end, before[2:]), first, i))
+        if label[0] == "B" or (label[0] == "I" and (before == "O" or before[2:] != label[2:])):
+            first = i
+    return found
