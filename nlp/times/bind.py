@@ -17,13 +17,29 @@ def bind(nodes: list[Node], text: str) -> list[Node]:
         at = kept.index(node)
         if at and _binds_before(kept[at - 1], node, text):
             node.start = kept.pop(at - 1).start
+        elif at and node.count and node.first is None and kept[at - 1].every is None:
+            _borrow_clock(kept[at - 1], node)
         _bind_after(kept, node, text)
-    return [n for n in kept if not n.total and not (n.lead == "to" and not _ends_something(n, kept))]
+    return _without_sums([n for n in kept if not n.total], text)
 
 
-def _ends_something(node: Node, nodes: list[Node]) -> bool:
-    """A lone 到年底 stays as a bound; 到周五 after 改 and the like never got here."""
-    return True
+def _without_sums(nodes: list[Node], text: str) -> list[Node]:
+    """周六周日两天, 5号到7号三天: the sum of the days just named is no expression of its own."""
+    kept: list[Node] = []
+    for node in nodes:
+        before = kept[-1] if kept else None
+        plain = node.amounts is not None and not node.lead and not node.tail and {u for _, u in node.amounts} == {"d"}
+        if before and plain and (before.last or before.days) and text[before.end : node.start].strip("共的 ,，、") == "":
+            before.end = node.end
+        else:
+            kept.append(node)
+    return kept
+
+
+def _borrow_clock(other: Node, node: Node) -> None:
+    """早上6:30-8:30 志愿者5名 连续三天: the run begins at the clock said before it."""
+    if other.first is not None and other.first.timed and (other.last is None or not other.last.dated):
+        _lend_clock(other, node)
 
 
 def _adjacent(left: Node, right: Node, text: str) -> bool:
@@ -41,6 +57,10 @@ def _binds_before(other: Node, node: Node, text: str) -> bool:
         return True
     if other.tail in ("from", "after") or node.count:
         node.since = other.first
+        return True
+    whole = other.first.vacation or other.first.season is not None or other.first.quarter or other.first.half
+    if other.tail == "" and not other.last and whole:
+        node.since = node.until = other.first
         return True
     if other.tail == "" and not other.last and (other.first.month or other.first.dmonth is not None) and other.first.day is None:
         node.since = node.until = other.first

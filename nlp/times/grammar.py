@@ -14,6 +14,18 @@ _LIST: Final = re.compile(r"\s?(?:、|和|及|与|,|，|跟)?\s?")
 _BRIEF: Final = re.compile(r"[\s,，、的:：（(]{0,3}")
 
 
+def _steps(token: Token) -> int:
+    """冬至前一天, 国庆第二天, 春节前一周: how many days a word leads away from the day before it."""
+    if token.fill.get("next") and "dday" in token.fill:
+        return 1
+    count, unit = token.fill.get("firsts", (0, ""))
+    return -count * (7 if unit == "w" else 1) if unit in ("d", "w") else 0
+
+
+def _one_day(spec: Spec) -> bool:
+    return any((spec.named, spec.day, spec.weekday is not None, spec.dday is not None))
+
+
 class Grammar:
     """One reading pass over the tokens of a text."""
 
@@ -80,7 +92,15 @@ class Grammar:
             token = self._peek(_MOMENT, end) or self._finer(spec, end)
             if token is None:
                 break
+            if spec.hour is not None and spec.part is None and token.fill.get("word", "").lower() in ("am", "pm"):
+                spec.part, spec.word = token.fill["part"], token.fill["word"]
+                self.at, end = self.at + 1, token.end
+                continue
             if token.fill.get("dday") == 0 and spec.dated and self.text[token.start] == "当" and token.kind == "date":
+                self.at, end = self.at + 1, token.end
+                continue
+            if spec.dated and not spec.timed and not spec.plus and _steps(token) and _one_day(spec):
+                spec.plus = _steps(token)
                 self.at, end = self.at + 1, token.end
                 continue
             if token.kind == "md" or not spec.take(token.fill, token.rank):
@@ -122,15 +142,26 @@ class Grammar:
             return None
         spec, start, end = found
         node = Node(start, end, first=spec)
-        if self._to_every(node):
-            return node
         self._to_range(node)
+        if node.last is None:
+            self._to_list(node)
         self._to_tail(node)
         return node
 
-    def _to_every(self, node: Node) -> bool:
-        """明天开始每天… stays two nodes; binding joins them later. A weekday list with a clock recurs."""
-        return False
+    def _to_list(self, node: Node) -> None:
+        """28号、29号, 9月10号，11号，12号: neighbouring days are one range."""
+        spec = node.first
+        day = spec.day if spec is not None and not spec.timed and not spec.today else None
+        while day is not None:
+            token = self._peek({"date"}, node.end, _LIST)
+            if token is None or set(token.fill) != {"day"} or token.fill["day"] != day + 1:
+                return
+            day += 1
+            node.last, node.end = Spec(day=day, rank=3), token.end
+            self.at += 1
+            paren = self._peek({"date"}, node.end)
+            if paren is not None and paren.fill.get("paren"):
+                self.at, node.end = self.at + 1, paren.end
 
     def _to_range(self, node: Node) -> None:
         mark = self.at
@@ -184,7 +215,7 @@ class Grammar:
         return node
 
     def _led_length(self, token: Token, lead: str) -> Node | None:
-        dur = self._next({"dur"}, token.end)
+        dur = self._next({"dur"}, token.end) or self._bare_months(token, lead)
         if dur is None:
             return None
         node = Node(token.start, dur.end, amounts=dur.fill["amounts"], lead=lead)
@@ -192,6 +223,14 @@ class Grammar:
         if tail is not None and tail.fill["tail"] in ("within", "after", "since"):
             self.at, node.end = self.at + 1, tail.end
         return node
+
+    def _bare_months(self, token: Token, lead: str) -> Token | None:
+        """近三月: after 近 and 未来 a month is a count of months."""
+        month = self._peek({"date"}, token.end)
+        if month is None or set(month.fill) != {"month"} or lead == "in":
+            return None
+        self.at += 1
+        return Token("dur", month.start, month.end, {"amounts": [(float(month.fill["month"]), "M")]})
 
     def _length(self) -> Node | None:
         token = self.tokens[self.at]
@@ -315,4 +354,5 @@ class Grammar:
         spec, _start, end = found
         node = Node(token.start, end, first=spec, lead="to")
         self._to_tail(node)
+        node.tail = node.tail or "before"
         return node

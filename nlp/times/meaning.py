@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from nlp.times import calendar as almanac
@@ -12,6 +12,7 @@ from nlp.times.spec import Node, Spec
 
 _EVENING: Final = re.compile("夜巡|夜查|夜访|夜校|夜跑|夜游|夜市|夜谈|夜话|广场舞|晚饭后|夜饭后|晚饭|纳凉|乘凉|晚会|宵夜|夜宵|夜间巡逻|夜场|跳舞|巡夜")
 _MORNING: Final = re.compile("晨练|晨跑|早锻炼|早操|早市|早餐|早饭|升旗|晨会|早会|早读|早茶|晨读")
+_LISTED: Final = re.compile(r"\s?[、,，和及与]\s?")
 _REACH: Final = 12
 
 
@@ -48,8 +49,12 @@ def express(nodes: list[Node], text: str, plain: str, ctx: Context) -> list[Time
     """The contract's values of the nodes; a clock without a day takes the day named before it."""
     found: list[TimeExpression] = []
     day: date | None = None
+    ended = 0
     for node in nodes:
         here = replace(ctx, day=day, hint=_hint(plain, node))
+        if day and node.first and node.first.day and _LISTED.fullmatch(plain, ended, node.start) and _bare_day(node.first):
+            here = replace(here, pivot=datetime.combine(day, time()), past=False)  # 9月10日、20日
+        ended = node.end
         try:
             meaning = _mean(node, here)
         except (ValueError, OverflowError):  # a year or length beyond the calendar
@@ -63,6 +68,10 @@ def express(nodes: list[Node], text: str, plain: str, ctx: Context) -> list[Time
                            meaning.grain, meaning.reading, meaning.note)
         )  # fmt: skip
     return found
+
+
+def _bare_day(spec: Spec) -> bool:
+    return spec.month is None and spec.dmonth is None and not spec.lunar and spec.dday is None
 
 
 def _hint(text: str, node: Node) -> str:
@@ -138,7 +147,7 @@ def _span(node: Node, first: Spec, last: Spec, ctx: Context) -> _Meaning | None:
 def _single(node: Node, spec: Spec, ctx: Context) -> _Meaning | None:
     if spec.dated and not spec.next:
         ctx = replace(ctx, day=None)
-    value = resolve(spec, ctx)
+    value = resolve(spec, replace(ctx, past=True) if node.tail == "since" else ctx)
     if value is None:
         missing = "make-up workdays are not yet announced" if spec.makeup else ""
         return _Meaning("point", note=missing, reading="make-up workday") if missing else None

@@ -168,7 +168,7 @@ def _relative_day(spec: Spec, ctx: Context) -> list[Span] | None:
 
 
 def _lunar(spec: Spec, ctx: Context) -> list[Span] | None:
-    if not spec.lunar:
+    if not spec.lunar or spec.named:
         return None
     if spec.month is None:
         return _lunar_days(spec, ctx)
@@ -291,6 +291,8 @@ def _edge(spec: Spec, ctx: Context) -> list[Span] | None:
     here = [(date(y, 1, 1), date(y, 2, 1), date(y, 11, 1), date(y, 12, 31)) for y in _years(spec, ctx)]
     if spec.edge == "within":
         return [(a, d, "days") for a, _b, _c, d in here]
+    if spec.edge == "open":
+        return [_month(a.year, 1) for a, _b, _c, _d in here]
     if spec.edge == "start":
         return [(a, almanac.month_end(b.year, 2), "days") for a, b, _c, _d in here]
     return [(c, d, "days") for _a, _b, c, d in here]
@@ -302,6 +304,9 @@ def _firsts(spec: Spec, ctx: Context) -> list[Span] | None:
         return None
     count, unit = spec.firsts
     yearly = unit in ("M", "Q")
+    if count > 0 and unit in ("w", "M") and not _stated_year(spec) and spec.month is None and spec.dmonth is None:
+        back, _ = shift(ctx.now, [(-count, unit)])
+        return [(back.date(), ctx.today, "days")]
     if yearly or (spec.month is None and spec.dmonth is None):
         if not _stated_year(spec) and unit not in ("Q",):
             return []
@@ -399,7 +404,7 @@ def _plain_year(spec: Spec, ctx: Context) -> list[Span] | None:
 def _clock_days(spec: Spec, ctx: Context) -> list[Span] | None:
     if ctx.day is not None:
         return _one(ctx.day)
-    return [s for k in (-1, 0, 1) for s in _one(ctx.around + timedelta(days=k))]
+    return [s for k in ((-1, 0) if ctx.past else (0, 1)) for s in _one(ctx.around + timedelta(days=k))]
 
 
 _READINGS: Final[tuple[Callable[[Spec, Context], list[Span] | None], ...]] = (
@@ -464,7 +469,9 @@ def values(spec: Spec, ctx: Context) -> Iterator[Value]:
     for reading in _READINGS:
         spans = reading(spec, ctx)
         if spans is not None:
-            for span in spans:
+            for first, last, grain in spans:
+                step = timedelta(days=spec.plus)
+                span = (first + step, last + step, grain)
                 value = _settle(spec, span, ctx)
                 if value is not None:
                     yield value

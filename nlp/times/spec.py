@@ -53,6 +53,7 @@ class Spec:
     nth: int | None = None
     nthweek: int | None = None
     paren: bool = False
+    plus: int = 0
     days: list[int] | None = None
     part: str | None = None
     word: str = ""
@@ -73,7 +74,7 @@ class Spec:
         return True
 
     def _fits(self, fill: Fill, rank: int) -> bool:
-        if rank < self.rank and not (self.rank == 4 and self.bare_weekday and rank in (2, 3)):
+        if rank < self.rank and not (self.rank == 4 and self.weekday is not None and self.dweek is None and rank in (2, 3)):
             return False
         if any(key in fill and getattr(self, key) is not None for key in ("year", "dyear", "month", "dmonth", "hour", "part")):
             return False
