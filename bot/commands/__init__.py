@@ -1,0 +1,1 @@
+"""What the `shezhu` command does: one group of commands a file; their words are in words.yaml beside them."""

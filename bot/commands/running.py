@@ -1,0 +1,76 @@
+"""The commands that stay: the web application, the worker, the clock."""
+
+import os
+from typing import Any
+
+from bot.commands import console
+from bot.config import Config
+from models.base import Database
+
+DEMO_DATABASE = "sqlite:///var/demo.db"
+
+
+def serve(host: str | None, port: int | None, *, demo: bool) -> None:
+    """Runs the web application until it is told to stop."""
+    import uvicorn
+
+    from bot.app import create_app
+
+    config = console.configured(**overrides(host, port, demo=demo))
+    app = create_app(config)
+    if demo:
+        furnish(app.state.parts.database, config)
+    announce(config, demo=demo)
+    uvicorn.run(
+        app,
+        host=config.server.host,
+        port=config.server.port,
+        server_header=False,
+        log_level="warning" if demo else "info",
+    )
+
+
+def furnish(database: Database, config: Config) -> None:
+    from bot.demo import load
+
+    if not load.load(database):
+        raise console.Failure("not_demo", path=config.database.url.partition("///")[2])
+
+
+def overrides(host: str | None, port: int | None, *, demo: bool) -> dict[str, Any]:
+    """What the options change. The demo never touches a configured PostgreSQL or Redis."""
+    server: dict[str, Any] = {"host": host, "port": port, "demo": True if demo else None}
+    changed: dict[str, Any] = {"server": {key: value for key, value in server.items() if value is not None}}
+    if demo:
+        own = os.environ.get("SHEZHU_DATABASE__URL", "")
+        changed |= {"database": {"url": own if own.startswith("sqlite") else DEMO_DATABASE}, "redis": {"url": ""}}
+    return changed
+
+
+def announce(config: Config, *, demo: bool) -> None:
+    host = config.server.host
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    url = f"http://{shown}:{config.server.port}"
+    if demo:
+        return console.say("serving_demo", url=url, path=config.database.url.partition("///")[2])
+    console.say("serving", url=url, public_url=config.server.public_url.rstrip("/"))
+    if not config.wechat.token.get_secret_value():
+        console.note("no_token")
+    return None
+
+
+def worker() -> None:
+    _job("run_worker")
+
+
+def scheduler() -> None:
+    _job("run_scheduler")
+
+
+def _job(name: str) -> None:
+    config = console.configured()
+    if not config.redis.url:
+        raise console.Failure("no_redis")
+    from bot import jobs
+
+    getattr(jobs, name)(config)
