@@ -1,0 +1,66 @@
+"""What each error code of the platform means for a message (reference: the platform's error pages)."""
+
+from enum import Enum
+
+
+class Outcome(Enum):
+    """What is done with a message whose call was refused."""
+
+    SENT = "sent"  # it was there already
+    RETRY = "retry"  # later, with growing pauses
+    SLOWLY = "slowly"  # after a minute at least
+    ELSEWHERE = "elsewhere"  # another channel may carry it
+    SHORTER = "shorter"  # cut in half, once more
+    DEAD = "invalid"  # nobody has this openid
+    LEFT = "unfollowed"
+    REFUSES = "refuses"  # blocked us or switched messages off
+    MIDNIGHT = "midnight"  # the channel's day is used up
+    OFF = "off"  # the channel is not ours to use; staff must act
+    STOP = "stop"  # the account's credentials or address are wrong; staff must act
+    DROP = "dropped"  # the content is not allowed, or not well formed: sending again would not help
+
+
+OUTCOMES = {
+    -1: Outcome.RETRY,
+    40001: Outcome.STOP,  # refused a second time, with a fresh token
+    40003: Outcome.DEAD,
+    40013: Outcome.STOP,
+    40014: Outcome.STOP,
+    40033: Outcome.DROP,
+    40037: Outcome.OFF,
+    40125: Outcome.STOP,
+    40164: Outcome.STOP,
+    41001: Outcome.STOP,
+    41030: Outcome.DROP,
+    42001: Outcome.STOP,
+    43004: Outcome.LEFT,
+    43019: Outcome.REFUSES,
+    43101: Outcome.ELSEWHERE,
+    43107: Outcome.OFF,
+    43108: Outcome.RETRY,
+    45002: Outcome.SHORTER,
+    45009: Outcome.MIDNIGHT,
+    45011: Outcome.SLOWLY,
+    45015: Outcome.ELSEWHERE,
+    45047: Outcome.ELSEWHERE,
+    45065: Outcome.SENT,
+    45168: Outcome.DROP,
+    47001: Outcome.DROP,
+    47003: Outcome.DROP,
+    48001: Outcome.OFF,
+    48002: Outcome.REFUSES,
+    48004: Outcome.OFF,
+    48008: Outcome.OFF,
+    50002: Outcome.OFF,
+    60020: Outcome.STOP,  # WeCom: address not trusted
+    61004: Outcome.STOP,
+    81013: Outcome.DEAD,  # WeCom: nobody of these may see the application
+    87014: Outcome.DROP,
+}
+ALARMS = frozenset({Outcome.STOP, Outcome.OFF, Outcome.MIDNIGHT, Outcome.DROP})
+BUSY = frozenset({-1, 45011})  # tells of the platform's health rather than of the message
+
+
+def of(errcode: int) -> Outcome:
+    """A code nobody has listed is tried again until the tries are used up."""
+    return OUTCOMES.get(errcode, Outcome.RETRY)

@@ -1,0 +1,184 @@
+"""The worker's loop: takes people with something due, tells them, and writes down what became of it."""
+
+import random
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot import metrics, verdict
+from bot.client.errors import ApiError, Unknown, Unsent
+from bot.config import Config
+from bot.outcomes import BUSY, Outcome
+from bot.push import (
+    APP,
+    GUARDED,
+    SUBSCRIPTION,
+    TEMPLATE,
+    Hold,
+    Parcel,
+    Wait,
+    Way,
+    choose,
+    fit,
+    keywords,
+    spoken,
+    together,
+)
+from bot.verdict import Error, Job
+from models import push, reach
+from models.base import Database, Session
+from models.messages import DROPPED, HELD, PLANNED, UNSURE
+from models.people import User
+from models.push import Hours, Letter
+from models.reach import Window
+from models.when import SHANGHAI
+
+Carry = Callable[[Parcel], str]  # sends; the platform's id of the message, or ""
+
+
+class Sender:
+    """Sends what is due. Any number may run, in threads and processes; `carriers` are the channels it may use."""
+
+    def __init__(
+        self,
+        database: Database,
+        carriers: Mapping[str, Carry],
+        config: Config,
+        clock: Callable[[], datetime] = lambda: datetime.now(SHANGHAI),
+        chance: Callable[[], float] = random.random,
+    ):
+        self._database = database
+        self._carriers = carriers
+        self._config = config
+        self._push = config.push
+        self._clock = clock
+        self._chance = chance
+        self._holder = secrets.token_hex(8)
+        self._rest = timedelta(seconds=config.push.breaker_seconds)
+        self._failures = 0  # in a row, of the platform rather than of a message
+        self._lock = threading.Lock()
+
+    def drain(self, stopping: threading.Event | None = None) -> int:
+        """Sends until nothing is due, or told to stop; how many people were served."""
+        served = 0
+        self._database.run(lambda db: push.expire(db, self._clock()))
+        with ThreadPoolExecutor(self._push.width, thread_name_prefix="push") as pool:
+            while not (stopping and stopping.is_set()) and (people := self._database.run(self._lease)):
+                list(pool.map(self._serve, people))
+                served += len(people)
+        return served
+
+    def _hours(self) -> Hours:
+        return Hours(self._clock(), self._push.quiet_from, self._push.quiet_until, self._push.digest_hour)
+
+    def _lease(self, db: Session) -> list[int]:
+        hours = self._hours()
+        if push.sent_today(db, TEMPLATE, hours.now) >= self._push.template_daily:
+            reach.shut(db, TEMPLATE, hours.tomorrow, "own limit")
+        shut = [name for name in reach.shut_now(db, hours.now) if name in ("wechat", "wecom")]
+        tripped = self._failures >= self._push.breaker_failures
+        limit = 1 if tripped else self._push.batch  # after a pause one person's message tries the water
+        return push.lease(db, hours, holder=self._holder, seconds=self._push.lease_seconds, limit=limit, shut=shut)
+
+    # -- one person -----------------------------------------------------------------------------------------------
+
+    def _serve(self, user_id: int) -> None:
+        job = self._database.run(lambda db: self._next(db, user_id))
+        while job is not None:
+            job = self._sent(job)
+
+    def _sent(self, job: Job) -> Job | None:
+        """Makes the call; records it and takes the next in one transaction."""
+        msgid, error = self._call(job)
+        tripped = self._count(error)
+        pause = self._chance()
+
+        def record(db: Session) -> Job | None:
+            now = self._clock()
+            verdict.record(db, job, msgid, error, now=now, limits=self._push, chance=pause)
+            if tripped:
+                reach.shut(db, "wechat" if job.way.channel != APP else "wecom", now + self._rest, "breaker")
+            return self._next(db, job.user_id)
+
+        return self._database.run(record)
+
+    def _call(self, job: Job) -> tuple[str, Error]:
+        try:
+            return self._carriers[job.way.channel](job.parcel), None
+        except (ApiError, Unsent, Unknown) as error:
+            return "", error
+
+    def _count(self, error: Error) -> bool:
+        """Whether the platform has now failed so often in a row that everybody should pause."""
+        sick = error is not None and not (isinstance(error, ApiError) and error.errcode not in BUSY)
+        with self._lock:
+            self._failures = self._failures + 1 if sick else 0
+            return sick and self._failures >= self._push.breaker_failures
+
+    def _next(self, db: Session, user_id: int) -> Job | None:
+        """The next call for this person, marked as under way; None when there is none, and the person is let go."""
+        user, now = db.get_one(User, user_id), self._clock()
+        if job := self._orphan(db, user, now):
+            return job
+        letters = self._audible(db, user, push.due(db, user, self._hours()))
+        standing = reach.standing(db, user, now, self._window()) if letters else None
+        shut = reach.shut_now(db, now) if letters else {}
+        if standing is None or user.channel in shut:
+            push.release(db, user_id, self._holder)
+            return None
+        for place, letter in enumerate(letters):
+            match choose(user.channel, letter, standing, shut, self._config, self._carriers):
+                case Hold(why):
+                    push.settle(db, [letter.id], HELD, why)
+                    metrics.PUSHES.labels("none", "held").inc()
+                case Wait(until):
+                    push.settle(db, [letter.id], PLANNED, "waits", until)
+                case way:
+                    return self._begun(db, user, letters[place:], way, now)
+        push.release(db, user_id, self._holder)
+        return None
+
+    def _begun(self, db: Session, user: User, letters: list[Letter], way: Way, now: datetime) -> Job:
+        taken = together(letters, way, self._push.text_bytes)
+        ids = [letter.id for letter in taken]
+        bundle = push.begin(db, ids, way.channel, way.template, now, self._push.lease_seconds)
+        if way.channel == SUBSCRIPTION and way.template not in self._push.long_term:
+            reach.spend(db, user.id, way.template)
+        return Job(user.id, taken, way, self._parcel(user, taken, way, bundle))
+
+    def _parcel(self, user: User, letters: list[Letter], way: Way, bundle: str) -> Parcel:
+        limit = self._push.text_bytes // (2 if letters[0].outcome == Outcome.SHORTER.value else 1)
+        parcel = Parcel(user.openid, fit(spoken(letters), limit), bundle)
+        if not way.template:
+            return parcel
+        return replace(
+            parcel, template=way.template, data=keywords(letters[0], self._push.fields), page=self._push.page
+        )
+
+    def _audible(self, db: Session, user: User, letters: list[Letter]) -> list[Letter]:
+        muted = [letter for letter in letters if push.mutes(user, letter.kind, letter.urgency)]
+        push.settle(db, [letter.id for letter in muted], DROPPED, push.MUTED)
+        return [letter for letter in letters if letter not in muted]
+
+    def _window(self) -> Window:
+        limits = self._push
+        return Window(limits.window_hours, limits.window_messages, limits.touch_seconds, limits.touch_messages)
+
+    # -- calls nobody lived to record -----------------------------------------------------------------------------
+
+    def _orphan(self, db: Session, user: User, now: datetime) -> Job | None:
+        """Sent again under its own id where the platform guards against doubles, else never: told at most once."""
+        for bundle, letters in push.orphans(db, user.id, now).items():
+            first = letters[0]
+            age = now - (first.started_at or now)
+            fresh = age < timedelta(seconds=self._push.client_id_seconds) and first.attempts < self._push.tries
+            if first.channel in GUARDED and fresh:
+                push.again(db, bundle, now, self._push.lease_seconds)
+                way = Way(first.channel or "", first.template or "")
+                return Job(user.id, letters, way, self._parcel(user, letters, way, bundle))
+            push.finish(db, bundle, UNSURE, "no record of the call", now)
+            metrics.PUSHES.labels(first.channel or "none", UNSURE).inc()
+        return None

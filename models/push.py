@@ -1,0 +1,296 @@
+"""Sending, as the database sees it: who is due, who sends to whom, what became of it, what waits for a next word."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, distinct, func, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from models.base import insert_new, unseal
+from models.messages import DROPPED, HELD, PLANNED, ROUTINE, SENDING, SENT, UNSURE, URGENT, WAITING, Outbox
+from models.people import User
+from models.reach import Reach
+from models.when import SHANGHAI
+
+LATE = "late"  # an answer that came after the platform's five seconds; never a digest's matter
+ALL = "all"  # muting this mutes everything that is not urgent
+EXPIRED, MUTED, GREETED = "expired", "muted", "greeted"
+MAILBOX, DEMO = ("chat", "demo"), "demo-"  # people who come to fetch what is there for them
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The local clock as far as sending cares: is it quiet, and which hour is a digest's own."""
+
+    now: datetime
+    quiet_from: time = time(21, 30)
+    quiet_until: time = time(7, 30)
+    digest: int = 8
+
+    @property
+    def quiet(self) -> bool:
+        clock = self.now.astimezone(SHANGHAI).time()
+        if self.quiet_from <= self.quiet_until:
+            return self.quiet_from <= clock < self.quiet_until
+        return clock >= self.quiet_from or clock < self.quiet_until
+
+    @property
+    def hour(self) -> int:
+        return self.now.astimezone(SHANGHAI).hour
+
+    @property
+    def tomorrow(self) -> datetime:
+        return datetime.combine(self.now.astimezone(SHANGHAI).date() + timedelta(days=1), time(0), SHANGHAI)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One row of the outbox, opened."""
+
+    id: int
+    kind: str
+    text: str
+    urgency: int
+    send_at: datetime
+    attempts: int
+    bundle: str | None
+    channel: str | None
+    template: str | None
+    started_at: datetime | None
+    outcome: str | None
+
+
+def pulls(user: User) -> bool:
+    """Whether this person fetches messages (terminal, demo page) instead of being rung up."""
+    return user.channel in MAILBOX or user.openid.startswith(DEMO)
+
+
+def _pulls() -> ColumnElement[bool]:
+    return or_(User.channel.in_(MAILBOX), User.openid.startswith(DEMO))
+
+
+def _due(hours: Hours) -> ColumnElement[bool]:
+    """Urgent at once; the rest outside quiet hours; routine matters of a day together at the person's hour."""
+    own = func.coalesce(User.digest_hour, hours.digest)
+    arrived = Outbox.send_at <= hours.now
+    digest = and_(own == hours.hour, Outbox.send_at < hours.tomorrow)
+    routine = and_(Outbox.urgency >= ROUTINE, own <= hours.hour, or_(arrived, digest))
+    chosen = and_(User.digest_hour.is_not(None), own == hours.hour)  # an hour somebody chose is not quiet to them
+    calm = and_(chosen, Outbox.urgency >= ROUTINE) if hours.quiet else true()
+    timely = or_(
+        and_(Outbox.urgency == URGENT, arrived), and_(calm, or_(routine, and_(Outbox.urgency < ROUTINE, arrived)))
+    )
+    again = or_(Outbox.retry_at.is_(None), Outbox.retry_at <= hours.now)
+    return and_(Outbox.status == PLANNED, again, timely)
+
+
+def _orphaned(now: datetime) -> ColumnElement[bool]:
+    return and_(Outbox.status == SENDING, Outbox.leased_until <= now)
+
+
+def lease(db: Session, hours: Hours, *, holder: str, seconds: int, limit: int, shut: Sequence[str] = ()) -> list[int]:
+    """Up to `limit` people with something to send, most urgent first, held by `holder`; nobody is held twice.
+
+    People of the channels in `shut` are left alone.
+    """
+    now = hours.now
+    free = or_(Reach.leased_until.is_(None), Reach.leased_until <= now)
+    query = (
+        select(Outbox.user_id)
+        .join(User, User.id == Outbox.user_id)
+        .outerjoin(Reach, Reach.user_id == Outbox.user_id)
+        .where(or_(_due(hours), _orphaned(now)), free, ~_pulls(), User.channel.not_in(shut))
+        .group_by(Outbox.user_id)
+        .order_by(func.min(Outbox.urgency), func.min(Outbox.send_at))
+        .limit(limit * 2)  # a rival may be taking the first ones at this moment
+    )
+    wanted = list(db.scalars(query))
+    known = set(db.scalars(select(Reach.user_id).where(Reach.user_id.in_(wanted))))
+    for user_id in wanted:
+        if user_id not in known:
+            insert_new(db, Reach, user_id=user_id)
+    locked = select(Reach.user_id).where(Reach.user_id.in_(wanted), free).with_for_update(skip_locked=True)
+    mine = set(db.scalars(locked))
+    taken = [user_id for user_id in wanted if user_id in mine][:limit]
+    db.execute(
+        update(Reach)
+        .where(Reach.user_id.in_(taken))
+        .values(leased_until=now + timedelta(seconds=seconds), holder=holder)
+    )
+    return taken
+
+
+def sent_today(db: Session, channel: str, now: datetime) -> int:
+    """Messages, not rows: a digest counts once."""
+    midnight = datetime.combine(now.astimezone(SHANGHAI).date(), time(0), SHANGHAI)
+    query = select(func.count(distinct(Outbox.bundle))).where(Outbox.channel == channel, Outbox.started_at >= midnight)
+    return db.scalar(query) or 0
+
+
+def release(db: Session, user_id: int, holder: str) -> None:
+    db.execute(
+        update(Reach).where(Reach.user_id == user_id, Reach.holder == holder).values(leased_until=None, holder=None)
+    )
+
+
+def due(db: Session, user: User, hours: Hours) -> list[Letter]:
+    """What this person is to be told now, most urgent first; locked, so that nothing is withdrawn before the call."""
+    query = select(Outbox).join(User, User.id == Outbox.user_id).where(Outbox.user_id == user.id, _due(hours))
+    ordered = query.order_by(Outbox.urgency, Outbox.send_at, Outbox.id)
+    return _letters(db, db.scalars(ordered.with_for_update(of=Outbox)))
+
+
+def orphans(db: Session, user_id: int, now: datetime) -> dict[str, list[Letter]]:
+    """Calls that somebody began and did not live to record, by bundle."""
+    query = select(Outbox).where(Outbox.user_id == user_id, _orphaned(now)).order_by(Outbox.id)
+    bundles: dict[str, list[Letter]] = {}
+    for letter in _letters(db, db.scalars(query)):
+        bundles.setdefault(letter.bundle or "", []).append(letter)
+    return bundles
+
+
+def _letters(db: Session, rows: Iterable[Outbox]) -> list[Letter]:
+    return [
+        Letter(
+            id=row.id,
+            kind=row.kind,
+            text=unseal(db, row.text) or "",
+            urgency=row.urgency,
+            send_at=row.send_at,
+            attempts=row.attempts,
+            bundle=row.bundle,
+            channel=row.channel,
+            template=row.template,
+            started_at=row.started_at,
+            outcome=row.outcome,
+        )
+        for row in rows
+    ]
+
+
+def begin(db: Session, ids: Sequence[int], channel: str, template: str, now: datetime, seconds: int) -> str:
+    """Marks rows read by `due` as being sent, before the call and for all to see; the name of the bundle."""
+    bundle = secrets.token_hex(16)
+    values = {"status": SENDING, "channel": channel, "template": template, "bundle": bundle, "started_at": now}
+    db.execute(update(Outbox).where(Outbox.id.in_(ids)).values(values))
+    _attempt(db, bundle, now, seconds)
+    return bundle
+
+
+def again(db: Session, bundle: str, now: datetime, seconds: int) -> None:
+    """A call that may have been carried out is made once more, under its own id."""
+    _attempt(db, bundle, now, seconds)
+
+
+def put_off(db: Session, bundle: str, until: datetime) -> None:
+    """A call whose fate is unknown, on a guarded channel: made once more then, under its own id."""
+    db.execute(update(Outbox).where(Outbox.bundle == bundle, Outbox.status == SENDING).values(leased_until=until))
+
+
+def _attempt(db: Session, bundle: str, now: datetime, seconds: int) -> None:
+    values = {"attempts": Outbox.attempts + 1, "leased_until": now + timedelta(seconds=seconds)}
+    db.execute(update(Outbox).where(Outbox.bundle == bundle).values(values))
+
+
+def finish(db: Session, bundle: str, status: str, outcome: str, now: datetime, **more: Any) -> int:
+    """What became of a call; nothing if an event or another worker has settled it already. How many rows."""
+    values: dict[str, Any] = {"status": status, "outcome": outcome, "leased_until": None, **more}
+    if status == SENT:
+        values["sent_at"] = now
+    if status in WAITING:
+        values |= {"channel": None, "template": None, "bundle": None, "started_at": None}
+    changed = db.execute(update(Outbox).where(Outbox.bundle == bundle, Outbox.status == SENDING).values(values))
+    return int(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def settled(db: Session, user_id: int, msgid: str, template: str = "") -> str | None:
+    """The bundle the platform speaks of when it reports how a notice ended; None for one we do not know.
+
+    The report may overtake our own record of the call: then it is the notice this person is being sent.
+    """
+    ours = Outbox.user_id == user_id
+    known = db.scalar(select(Outbox.bundle).where(ours, Outbox.msgid == msgid).limit(1)) if msgid else None
+    if known:
+        return known
+    same = Outbox.template == template if template else true()
+    calls = select(Outbox.bundle).where(ours, Outbox.msgid.is_(None), same)
+    noticed = calls.where(Outbox.template != "", Outbox.status.in_((SENDING, SENT, UNSURE)))
+    return db.scalar(noticed.order_by(Outbox.started_at.desc()).limit(1))
+
+
+def report(db: Session, bundle: str, status: str, outcome: str, now: datetime, **more: Any) -> None:
+    """The platform's last word on a call, whatever we thought before."""
+    known = Outbox.bundle == bundle
+    db.execute(update(Outbox).where(known, Outbox.status.in_((SENT, UNSURE))).values(status=SENDING))
+    finish(db, bundle, status, outcome, now, **more)
+
+
+def settle(db: Session, ids: Sequence[int], status: str, outcome: str, retry_at: datetime | None = None) -> None:
+    """What is decided without a call: held, dropped, put off."""
+    values = {"status": status, "outcome": outcome, "retry_at": retry_at}
+    db.execute(update(Outbox).where(Outbox.id.in_(ids), Outbox.status.in_(WAITING)).values(values))
+
+
+def expire(db: Session, now: datetime) -> int:
+    """Drops what came too late to be of use; how many."""
+    late = and_(Outbox.status.in_(WAITING), Outbox.not_after <= now)
+    gone = db.execute(update(Outbox).where(late).values(status=DROPPED, outcome=EXPIRED))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def free(db: Session, user_id: int) -> None:
+    """Something that can carry messages to this person has come up: what was held is tried again."""
+    db.execute(update(Outbox).where(Outbox.user_id == user_id, Outbox.status == HELD).values(status=PLANNED))
+
+
+def collect(db: Session, user: User, now: datetime, *, channel: str, limit: int) -> list[Letter]:
+    """Takes what is held or due for somebody who is here now, and marks it sent in this transaction."""
+    here = or_(Outbox.status == HELD, and_(Outbox.status == PLANNED, Outbox.send_at <= now))
+    fresh = or_(Outbox.not_after.is_(None), Outbox.not_after > now)
+    query = (
+        select(Outbox).where(Outbox.user_id == user.id, here, fresh).order_by(Outbox.urgency, Outbox.send_at, Outbox.id)
+    )
+    rows = list(db.scalars(query.limit(limit).with_for_update(skip_locked=True)))
+    kept = [row for row in rows if not mutes(user, row.kind, row.urgency)]
+    for row in rows:
+        told = row in kept
+        row.status, row.outcome = (SENT, GREETED) if told else (DROPPED, MUTED)
+        row.sent_at, row.channel = (now, channel) if told else (None, None)
+    return _letters(db, kept)
+
+
+def greetings(db: Session, user: User, now: datetime, limit: int = 3) -> list[str]:
+    """What waited for this person's next word, marked as told; part of the transaction that answers them.
+
+    What is beyond `limit` follows by itself: their word has opened the window again.
+    """
+    told = [letter.text for letter in collect(db, user, now, channel="reply", limit=limit)]
+    free(db, user.id)
+    return told
+
+
+# -- what people choose -----------------------------------------------------------------------------------------------
+
+
+def mutes(user: User, kind: str, urgency: int) -> bool:
+    """Whether the person wants to hear nothing of this kind; what is urgent, and answers to them, are always told."""
+    return urgency != URGENT and kind != LATE and (kind in user.mutes or ALL in user.mutes)
+
+
+def mute(user: User, kind: str = ALL) -> None:
+    user.mutes = sorted({*user.mutes, kind})
+
+
+def unmute(user: User, kind: str = ALL) -> None:
+    """Hears of this kind again; of everything with `all`."""
+    user.mutes = [] if kind == ALL else [muted for muted in user.mutes if muted not in (kind, ALL)]
+
+
+def choose_hour(user: User, hour: int | None) -> None:
+    """The hour of the daily digest, 0 to 23; None for the deployment's own."""
+    if hour is not None and not 0 <= hour <= 23:
+        raise ValueError("an hour is 0 to 23")
+    user.digest_hour = hour
