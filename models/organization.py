@@ -1,7 +1,11 @@
 """Community social organisations as the directory (名录) knows them."""
 
+import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -88,3 +92,71 @@ def find(
 
 def count(db: Session) -> int:
     return db.scalar(select(func.count()).select_from(Organization)) or 0
+
+
+ALIKE = 0.75  # two names in one community closer than this are easily taken for each other
+SHORTEST = 2  # signs a name must keep once its place is taken off
+
+
+def living(db: Session, *, community_id: int | None = None, town_id: int | None = None) -> list[Organization]:
+    """Every living organisation of a community, else of a town, else all."""
+    return find(db, community_id=community_id, town_id=None if community_id else town_id, limit=5000)
+
+
+def search(found: Sequence[Organization], words: Sequence[str], category: str | None = None) -> list[Organization]:
+    """Those whose name, nickname or note speaks of `words`, best first; the category alone is a weaker reason."""
+    scored = [(_score(organization, words, category), organization) for organization in found]
+    return [organization for score, organization in sorted(scored, key=lambda pair: -pair[0]) if score > 0]
+
+
+def _score(organization: Organization, words: Sequence[str], category: str | None) -> int:
+    named = organization.name + "".join(organization.aliases)
+    told = organization.note or ""
+    hits = sum(4 * (word in named) + 3 * (word in told) for word in words)
+    fits = category is not None and organization.category == category
+    return hits + fits if hits or not words else 0
+
+
+def by_number(db: Session, number: str) -> Organization | None:
+    """The organisation that holds a filing number or a credit code, whatever brackets it is written with."""
+    plain = bare_number(number)
+    holders = select(Organization).where(or_(Organization.filing_no.is_not(None), Organization.credit_code == plain))
+    return next((row for row in db.scalars(holders) if plain in (bare_number(row.filing_no), row.credit_code)), None)
+
+
+def bare_number(number: str | None) -> str:
+    """A number without what people write differently: brackets, dashes, spaces, a closing 号."""
+    return re.sub(r"[\s\-—–()（）〔〕\[\]【】]", "", number or "").removesuffix("号").upper()
+
+
+def own_name(name: str, *places: str) -> str:
+    """A name without the towns and communities it begins with, for comparing."""
+    plain = re.sub(r"[\s“”\"《》「」·]", "", name)
+    for place in sorted((place for place in places if place), key=len, reverse=True):
+        if plain.startswith(place) and len(plain) >= len(place) + SHORTEST:
+            plain = plain.removeprefix(place)
+    return plain
+
+
+def alike(db: Session, community: Community, name: str) -> list[tuple[float, Organization]]:
+    """Living organisations of the community whose names resemble `name`, the closest first; 1.0 is the same name."""
+    town = db.get(Town, community.town_id)
+    places = (town.name if town else "", community.name, *community.aliases)
+    plain = own_name(name, *places)
+    rows = living(db, community_id=community.id)
+    close = [(SequenceMatcher(None, plain, own_name(row.name, *places)).ratio(), row) for row in rows]
+    return sorted((pair for pair in close if pair[0] >= ALIKE), key=lambda pair: -pair[0])
+
+
+def communities_around(db: Session, latitude: float, longitude: float, limit: int = 3) -> list[tuple[float, Community]]:
+    """(kilometres, community) nearest to a place, of those whose own place is known."""
+    rows = db.scalars(select(Community).where(Community.latitude.is_not(None), Community.longitude.is_not(None)))
+    far = [(_kilometres(latitude, longitude, row.latitude or 0.0, row.longitude or 0.0), row) for row in rows]
+    return sorted(far, key=lambda pair: pair[0])[:limit]
+
+
+def _kilometres(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """Across a city the earth is flat enough."""
+    north = (latitude - other_latitude) * 111.2
+    east = (longitude - other_longitude) * 111.2 * math.cos(math.radians(latitude))
+    return math.hypot(north, east)

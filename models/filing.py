@@ -1,0 +1,363 @@
+"""Filings (备案) and registrations (登记): applied for, changed, dissolved; reviewed step by step."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models import disclosure, organization, people
+from models.base import Base, Instant
+from models.errors import Refused
+from models.organization import DISSOLVED, Organization
+from models.people import Role, User
+from models.place import Community
+from models.record import Recorded, note, number
+from models.settings import directory_changed
+from models.visible import visible_to
+
+PREFIX = "BA"
+APPLY, CHANGE, CANCEL = "apply", "change", "cancel"
+DRAFT, COMMUNITY, TOWN, CITY = "draft", "submitted", "town_review", "city_review"
+RETURNED, FILED, REJECTED, WITHDRAWN = "returned", "filed", "rejected", "withdrawn"
+UNDER_REVIEW = (COMMUNITY, TOWN, CITY)
+OPEN = (DRAFT, RETURNED, *UNDER_REVIEW)
+APPROVE, RETURN, REJECT = "approve", "return", "reject"
+REGISTERED, ON_FILE = "登记", "备案"
+CERTIFICATE = "证书"
+FACTS = ("name", "category", "head", "phone", "place", "members")  # what an application hands to the directory
+
+
+class Filing(Recorded, Base):
+    """One application: `kind` is apply, change or cancel; `since` is when it came to its present step.
+
+    `changes` (kind change) maps columns of the organisation to their new values, and may ask for a renewed or replaced
+    certificate; `missing` names materials not handed in yet; `phone` and `id_number` are sealed.
+    """
+
+    RECORD_SLOTS: ClassVar[dict[str, str]] = {
+        "organization": "name", "organization_type": "category", "person": "head", "headcount": "members",
+    }  # fmt: skip
+    __tablename__ = "filings"
+    __table_args__ = (Index("ix_filings_community_status", "community_id", "status"),)
+    kind: Mapped[str] = mapped_column(String(8))
+    management: Mapped[str] = mapped_column(String(8))
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    category: Mapped[str | None] = mapped_column(String(8))
+    head: Mapped[str | None] = mapped_column(String(40))
+    phone: Mapped[bytes | None] = mapped_column(LargeBinary)
+    id_number: Mapped[bytes | None] = mapped_column(LargeBinary)
+    place: Mapped[str | None] = mapped_column(String(80))
+    members: Mapped[int | None]
+    area: Mapped[str | None] = mapped_column(String(80))
+    scope: Mapped[str | None] = mapped_column(String(400))
+    money: Mapped[float | None]
+    charter: Mapped[bool | None]
+    missing: Mapped[list[str]] = mapped_column(JSON, default=list)
+    changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reason: Mapped[str | None] = mapped_column(String(400))
+    since: Mapped[datetime] = mapped_column(Instant)
+    due_on: Mapped[date | None]
+    filing_no: Mapped[str | None] = mapped_column(String(40), index=True)
+    issued_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+
+
+# -- handing in -------------------------------------------------------------------------------------------------
+
+
+def apply(db: Session, user: User, now: datetime, community: Community, facts: dict[str, Any]) -> Filing:
+    """A new organisation asks to be filed or registered; the same name in hand again by the same person is corrected.
+
+    Refuses a name that a filed organisation of the community bears already, and one that somebody else applied for.
+    """
+    known = _same_name(db, community, facts["name"], facts.pop("organization_id", None))
+    row = _in_hand(db, community, facts["name"])
+    if row and row.created_by != user.id and row.status != DRAFT:
+        raise Refused("in_hand", known=row.no, name=row.name)
+    if row and row.status in UNDER_REVIEW:
+        raise Refused("applied_already", known=row.no, name=row.name)
+    if row is None:
+        row = _new(db, user, now, APPLY, community.id, facts["name"], organization_id=known.id if known else None)
+    for column, value in facts.items():
+        setattr(row, column, value)
+    if row.missing:
+        _move(db, row, DRAFT, now, user, "drafted")
+    else:
+        submit(db, user, now, row)
+    return row
+
+
+def _same_name(db: Session, community: Community, name: str, organization_id: int | None) -> Organization | None:
+    """The organisation of the directory that applies; refuses one that has its certificate, or a name already taken."""
+    close = organization.alike(db, community, name)
+    same = db.get(Organization, organization_id) if organization_id else None
+    same = same or next((row for ratio, row in close if ratio == 1.0), None)
+    if same and same.management in (ON_FILE, REGISTERED):
+        raise Refused("filed_already", ask="organization", name=same.name, filing_no=same.filing_no)
+    return same
+
+
+def _in_hand(db: Session, community: Community, name: str) -> Filing | None:
+    query = select(Filing).where(
+        Filing.community_id == community.id, Filing.name == name, Filing.kind == APPLY, Filing.status.in_(OPEN)
+    )
+    return db.scalars(query.limit(1)).one_or_none()
+
+
+def ask(
+    db: Session,
+    user: User,
+    now: datetime,
+    kind: str,
+    target: Organization,
+    *,
+    changes: dict[str, Any],
+    reason: str | None,
+) -> Filing:
+    """A change, or the dissolution (`kind` cancel), of an organisation that is on file; one of a kind at a time."""
+    _may_speak_for(user, target)
+    if target.management not in (ON_FILE, REGISTERED):
+        raise Refused("not_filed", name=target.name)
+    pending = select(Filing).where(Filing.organization_id == target.id, Filing.kind == kind, Filing.status.in_(OPEN))
+    row = db.scalars(pending.limit(1)).one_or_none()
+    if row and row.status in UNDER_REVIEW:
+        raise Refused("applied_already", known=row.no, name=target.name)
+    phone = changes.pop("phone", None)
+    row = row or _new(db, user, now, kind, target.community_id, target.name, organization_id=target.id)
+    row.management, row.changes, row.reason = target.management, {**(row.changes or {}), **changes}, reason
+    row.phone, row.head, row.category = phone or row.phone, target.head, target.category
+    submit(db, user, now, row)
+    return row
+
+
+def _may_speak_for(user: User, target: Organization) -> None:
+    own = user.organization_id == target.id
+    staff = user.role >= Role.TOWN or (user.role == Role.WORKER and user.community_id == target.community_id)
+    if not own and not staff:
+        raise Refused("not_yours", name=target.name)
+
+
+def _new(db: Session, user: User, now: datetime, kind: str, community_id: int, name: str, **facts: Any) -> Filing:
+    row = Filing(
+        no=number(db, PREFIX, now),
+        status=DRAFT,
+        created_at=now,
+        created_by=user.id,
+        community_id=community_id,
+        kind=kind,
+        name=name,
+        management=ON_FILE,
+        missing=[],
+        changes={},
+        since=now,
+        **facts,
+    )
+    db.add(row)
+    return row
+
+
+def submit(db: Session, user: User, now: datetime, row: Filing) -> None:
+    """Hands it to whoever reviews first; a returned or drafted one goes the same road again."""
+    if row.status not in (DRAFT, RETURNED):
+        raise Refused("applied_already", known=row.no, name=row.name)
+    again, row.due_on, row.missing = row.status == RETURNED, None, []
+    _move(db, row, first_step(db, user, row), now, user, "resubmitted" if again else "submitted")
+
+
+def first_step(db: Session, user: User, row: Filing) -> str:
+    """Registration is the city's; a filing goes through its community, unless staff hands it in or nobody is bound."""
+    if row.management == REGISTERED:
+        return CITY
+    if user.role >= Role.WORKER or not people.staff(db, Role.WORKER, community_id=row.community_id):
+        return TOWN
+    return COMMUNITY
+
+
+def withdraw(db: Session, user: User, now: datetime, row: Filing) -> None:
+    """The applicant takes it back; what is decided stays decided."""
+    if row.created_by != user.id and user.role < Role.WORKER:
+        raise Refused("not_yours", name=row.name)
+    if row.status not in OPEN:
+        raise Refused("decided", name=row.name)
+    _move(db, row, WITHDRAWN, now, user, "withdrawn")
+
+
+# -- looking up -------------------------------------------------------------------------------------------------
+
+
+def visible(db: Session, user: User, *, limit: int = 8, **named: Any) -> list[Filing]:
+    """Applications this person may follow, newest first; `named` are columns that must be equal (None: not asked)."""
+    query = select(Filing).where(or_(visible_to(user, Filing), _of_own(user)))
+    for column, value in named.items():
+        if value is not None:
+            query = query.where(getattr(Filing, column) == value)
+    return list(db.scalars(query.order_by(Filing.id.desc()).limit(limit)))
+
+
+def _of_own(user: User) -> Any:
+    return Filing.organization_id == (user.organization_id or -1)
+
+
+def waiting(db: Session, user: User, limit: int = 20) -> list[Filing]:
+    """What waits for this person's review, the longest wait first."""
+    step = {Role.WORKER: COMMUNITY, Role.TOWN: TOWN, Role.CITY: CITY}.get(Role(user.role))
+    query = select(Filing).where(visible_to(user, Filing), Filing.status == step).order_by(Filing.since, Filing.id)
+    return list(db.scalars(query.limit(limit))) if step else []
+
+
+def holders(db: Session, row: Filing) -> list[User]:
+    """Who has to act on it now, among staff."""
+    if row.status == COMMUNITY:
+        return people.staff(db, Role.WORKER, community_id=row.community_id)
+    if row.status == CITY:
+        return people.staff(db, Role.CITY)
+    community = db.get(Community, row.community_id)
+    return people.staff(db, Role.TOWN, town_id=community.town_id) if row.status == TOWN and community else []
+
+
+def applicant(db: Session, row: Filing) -> User | None:
+    return db.get(User, row.created_by) if row.created_by else None
+
+
+def leaders(db: Session, organization_id: int) -> list[User]:
+    """The people bound to an organisation."""
+    query = select(User).where(User.organization_id == organization_id, User.role == Role.LEADER, User.followed)
+    return list(db.scalars(query.order_by(User.id)))
+
+
+# -- deciding ---------------------------------------------------------------------------------------------------
+
+
+def may_decide(user: User, row: Filing, decision: str) -> None:
+    """Refuses whoever does not hold the application now; a community may pass on or return, the end is the town's."""
+    step = {Role.WORKER: (COMMUNITY,), Role.TOWN: (COMMUNITY, TOWN), Role.CITY: UNDER_REVIEW}.get(Role(user.role), ())
+    if row.status not in UNDER_REVIEW:
+        raise Refused("nothing_to_decide", name=row.name, no=row.no)
+    if row.status not in step:
+        raise Refused("not_at_yours", name=row.name, no=row.no)
+    if decision == REJECT and user.role < Role.TOWN:
+        raise Refused("reject_is_the_towns", name=row.name)
+
+
+def ends(user: User, row: Filing) -> bool:
+    """Whether an approval now is the final one."""
+    return row.status in (TOWN, CITY) or user.role >= Role.TOWN
+
+
+def send_back(db: Session, user: User, now: datetime, row: Filing, reason: str, days: int | None) -> None:
+    """Returned for correction; `days` to correct, where a setting says so."""
+    row.reason = reason
+    row.due_on = now.date() + timedelta(days=days) if days else None
+    _move(db, row, RETURNED, now, user, "returned", reason)
+
+
+def reject(db: Session, user: User, now: datetime, row: Filing, reason: str) -> None:
+    row.reason = reason
+    _move(db, row, REJECTED, now, user, "rejected", reason)
+
+
+def pass_on(db: Session, user: User, now: datetime, row: Filing) -> None:
+    """The community agrees; the town decides."""
+    _move(db, row, TOWN, now, user, "community_approved")
+
+
+def approve(
+    db: Session, user: User, now: datetime, row: Filing, *, filing_no: str | None = None, expires_on: date | None = None
+) -> Organization:
+    """The final yes: the directory follows, and for a new certificate so does the public list."""
+    if filing_no and (holder := organization.by_number(db, filing_no)) and holder.id != row.organization_id:
+        raise Refused("number_taken", ask="filing_no", filing_no=filing_no, name=holder.name)
+    target = _into_directory(db, row)
+    row.organization_id = target.id
+    row.filing_no = filing_no or target.filing_no
+    if row.kind == APPLY or row.changes.get("renew"):
+        target.filing_no, target.issued_on, target.expires_on = row.filing_no, now.date(), expires_on
+    row.issued_on, row.expires_on = target.issued_on, target.expires_on
+    _move(db, row, FILED, now, user, "filed")
+    directory_changed(db)
+    if row.kind != CANCEL:
+        disclosure.publish(
+            db,
+            user.id,
+            now,
+            topic=CERTIFICATE,
+            title=" ".join(part for part in (target.management + CERTIFICATE, target.filing_no) if part),
+            community_id=target.community_id,
+            organization_id=target.id,
+            source_no=row.no,
+        )
+    return target
+
+
+def _into_directory(db: Session, row: Filing) -> Organization:
+    if row.kind == APPLY:
+        return _enter(db, row)
+    target = db.get(Organization, row.organization_id)
+    assert target is not None
+    if row.kind == CANCEL:
+        target.status = DISSOLVED
+        return target
+    for column, value in row.changes.items():
+        if column in FACTS and column != "phone":
+            setattr(target, column, value)
+    if "name" in row.changes and row.name != target.name:
+        target.aliases = [*target.aliases, row.name]
+    target.phone = row.phone or target.phone
+    return target
+
+
+def _enter(db: Session, row: Filing) -> Organization:
+    """A new line of the directory, or the old one of a team the community merely knew."""
+    target = db.get(Organization, row.organization_id) if row.organization_id else None
+    if target is None:
+        target = Organization(community_id=row.community_id, aliases=[])
+        db.add(target)
+    for column in FACTS:
+        if (value := getattr(row, column)) is not None:
+            setattr(target, column, value)
+    target.management, target.note = row.management, row.scope or target.note
+    db.flush()
+    return target
+
+
+def taken_numbers(db: Session) -> list[str]:
+    """Every certificate number given so far."""
+    query = select(Organization.filing_no).where(Organization.filing_no.is_not(None))
+    return [no for no in db.scalars(query) if no]
+
+
+def next_number(db: Session, pattern: str, year: int, **names: str) -> str:
+    """The lowest number of `pattern` ({year}, {serial}, {town}, {community}) above all that were given in it."""
+    taken = set(taken_numbers(db))
+    serial = 1
+    while (given := pattern.format(year=year, serial=serial, **names)) in taken:
+        serial += 1
+    return given
+
+
+# -- falling due ------------------------------------------------------------------------------------------------
+
+
+def corrections_due(db: Session, days: Sequence[date]) -> list[Filing]:
+    """Returned applications whose time to correct ends on one of `days`."""
+    return list(
+        db.scalars(select(Filing).where(Filing.status == RETURNED, Filing.due_on.in_(days)).order_by(Filing.id))
+    )
+
+
+def expiring(db: Session, days: Sequence[date]) -> list[Organization]:
+    """Living organisations whose certificate ends on one of `days`."""
+    query = select(Organization).where(Organization.status != DISSOLVED, Organization.expires_on.in_(days))
+    return list(db.scalars(query.order_by(Organization.id)))
+
+
+def _move(
+    db: Session, row: Filing, status: str, now: datetime, user: User, what: str, words: str | None = None
+) -> None:
+    """One step of the way, dated and on the timeline."""
+    row.status, row.since = status, now
+    note(db, row.no, now, user.id, what, words)
+    db.flush()
