@@ -29,7 +29,7 @@ TURNS = int(os.environ.get("TURNS", "2400"))
 LENGTH = re.compile(rb"content-length: *(\d+)")
 SERVER_CORE, LOAD_CORE = {0}, {1}
 SENTENCES = (
-    "明天下午两点半活动室搞第{n}期{p}号手工课,20来个人,先锋队办的",
+    "{m}月{d}号上午{h}点{p}分活动室搞垃圾分类宣传,20来个人,先锋队办的",
     "确认",
     "这周有什么活动",
     "人数改成35",
@@ -72,9 +72,11 @@ def requests_of(person: int) -> Iterator[bytes]:
     """Endless ready-made HTTP requests of one person, freshly signed."""
     number = 0
     while True:
+        moment = {"m": number // 28 % 12 + 1, "d": number % 28 + 1, "h": number // 336 + 8, "p": person + 10}
         for sentence in SENTENCES:
-            request = account.safe(account.message(f"w{person}", Content=sentence.format(n=number, p=person)))
-            head = f"POST /wechat?{urlencode(request.params)} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(request.content)}\r\n\r\n"
+            request = account.safe(account.message(f"w{person}", Content=sentence.format(**moment)))
+            head = f"POST /wechat?{urlencode(request.params)} HTTP/1.1\r\nHost: x\r\n"
+            head += f"Content-Length: {len(request.content)}\r\n\r\n"
             yield head.encode() + request.content
         number += 1
 
@@ -87,9 +89,7 @@ async def talk(port: int, person: int, turns: int, times: list[float]) -> None:
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200"), head
-        length = next(
-            int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")
-        )
+        length = int(LENGTH.search(head.lower()).group(1))  # type: ignore[union-attr]
         await reader.readexactly(length)
         times.append(time.perf_counter() - started)
     writer.close()

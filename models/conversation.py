@@ -27,12 +27,17 @@ def lock(db: Session, channel: str, openid: str, now: datetime) -> tuple[User, C
         .with_for_update(of=Conversation)
     )
     found = db.execute(query).one_or_none()
-    if found is not None:
-        return found[0], found[1]
+    if found is None:
+        open_conversation(db, channel, openid, now)
+        found = db.execute(query).one()
+    return found[0], found[1]
+
+
+def open_conversation(db: Session, channel: str, openid: str, now: datetime) -> None:
+    """The first word of a person."""
     user = get(db, channel, openid) or add(db, channel, openid, now)
     db.add(Conversation(user_id=user.id, updated_at=now))
     db.flush()
-    return db.execute(query).one()._tuple()
 
 
 def read(db: Session, conversation: Conversation) -> str | None:

@@ -20,7 +20,9 @@ from models.when import SHANGHAI
 assert tables
 DATA_KEY = "x" * 43
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=SHANGHAI)
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+RUNTIME = Path(tempfile.gettempdir()) / f"shezhu-runtime-{os.getuid()}"
+RUNTIME.mkdir(mode=0o700, exist_ok=True)
+os.environ.setdefault("XDG_RUNTIME_DIR", str(RUNTIME))
 
 
 @pytest.fixture
@@ -121,7 +123,16 @@ def settle(db: Session) -> None:
         ("娄东爱心社", ["爱心社"], "公益慈善", "登记", others[0]),
     ]
     for name, aliases, category, management, community in known:
-        db.add(Organization(name=name, aliases=aliases, category=category, management=management, community_id=community.id, head="演示负责人"))
+        db.add(
+            Organization(
+                name=name,
+                aliases=aliases,
+                category=category,
+                management=management,
+                community_id=community.id,
+                head="演示负责人",
+            )
+        )
     db.flush()
     choir = db.query(Organization).filter_by(name="梅园社区百灵鸟合唱队").one()
     bound = {
