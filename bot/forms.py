@@ -44,6 +44,12 @@ def missing(action: Action, task: Task) -> str | None:
     return None
 
 
+def missing_required(action: Action, slots: Mapping[str, Any]) -> str | None:
+    """The first slot without which the form cannot be done."""
+    required = (name for name, info in action.form.model_fields.items() if info.is_required())
+    return next((name for name in required if name not in slots), None)
+
+
 def skippable(action: Action, slot: str) -> bool:
     return slot in action.form.model_fields and not action.form.model_fields[slot].is_required()
 

@@ -44,7 +44,7 @@ class State(BaseModel):
     v: int = VERSION
     task: Task | None = None
     parked: list[Task] = []
-    queue: list[str] = []
+    queue: list[Task] = []
     last: Last | None = None
     rest: str = ""
     photos: list[dict[str, Any]] = []

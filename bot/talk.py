@@ -11,6 +11,7 @@ from bot.state import Last, State, Task
 from handlers import words
 from handlers.skill import Action, Refused, Reply, Skill, Turn
 from nlp.types import Understanding
+from nlp.wishes import later_clauses
 
 Understand = Callable[[str, str | None], Understanding]  # (text, expecting)
 
@@ -72,6 +73,8 @@ class Talk:
             return self.cancel()
         if task.confirming and intent == "dialog.confirm":
             return self.finish(action, task)
+        if self.another(action, task, said):
+            return self.interrupt(action, task, said)
         if self.answers(action, task, said) and forms.accept(
             action, task, {**action.form.heard(said.text), **said.slots}
         ):
@@ -95,6 +98,13 @@ class Talk:
         if task.asked in said.slots or other.skill is action.skill:
             return not (other.looks_up and said.confidence >= SURE)
         return False
+
+    def another(self, action: Action, task: Task, said: Understanding) -> bool:
+        """A whole new wish of the same kind, under another title: a second activity, not a correction of the first."""
+        titles = task.slots.get("title"), said.slots.get("title")
+        if said.intent != task.intent or None in titles or titles[0] == titles[1] or said.confidence < SURE:
+            return False
+        return forms.missing_required(action, said.slots) is None
 
     def interrupt(self, action: Action, task: Task, said: Understanding) -> Reply:
         """A side question is answered and the form goes on; another task lays this one aside."""
@@ -125,16 +135,21 @@ class Talk:
 
     def further(self, said: Understanding, reply: Reply) -> Reply:
         """The other wishes of the same message: questions are answered now, tasks wait their turn."""
+        clauses = list(later_clauses(said.text)) if said.others else []
         for intent in said.others:
             action = self.actions.get(intent)
-            if action is None or action.intent == said.intent:
+            if action is None or intent == said.intent:
                 continue
+            wish = Task(intent=intent)
+            heard = (self.understand(clause, None) for clause in clauses)
+            if meant := next((clause for clause in heard if clause.intent == intent), None):
+                forms.accept(action, wish, self.heard(action, meant))
             if action.looks_up:
                 asked = self.state.task
-                aside = self.perform(action, Task(intent=intent))
+                aside = self.perform(action, wish)
                 reply = aside + reply if asked else reply + aside
             else:
-                self.state.queue.append(intent)
+                self.state.queue.append(wish)
         return reply
 
     # -- the life of a form -------------------------------------------------------------------------------------
@@ -259,8 +274,8 @@ class Talk:
     def waiting(self) -> Reply:
         """What was asked for but not served yet: the next wish starts, a parked form is offered."""
         if self.state.queue:
-            action = self.actions[self.state.queue.pop(0)]
-            return self.say("next", name=self.name(action.intent)) + self.start(action, {})
+            wish = self.state.queue.pop(0)
+            return self.say("next", name=self.name(wish.intent)) + self.start(self.actions[wish.intent], wish.slots)
         if self.state.parked:
             return self.say("resume", name=self.name(self.state.parked[-1].intent))
         return Reply("")
@@ -384,7 +399,7 @@ class Talk:
     # -- life or limb -------------------------------------------------------------------------------------------
 
     def emergency(self, said: Understanding) -> Reply:
-        """No forms: emergency numbers first, stored at once with what is known, staff told; an open form is laid aside."""
+        """No forms: emergency numbers first, what is known stored at once, staff told; an open form is laid aside."""
         noun = said.intent.split(".")[0]
         skill = self.skills[noun if noun in self.skills and self.skills[noun].emergency else "safety"]
         self.state.park()
