@@ -16,6 +16,8 @@ from tests.platform.faults import Outcome
 from tests.platform.wire import half, reset
 
 if TYPE_CHECKING:
+    from tests.platform.corp import Corp
+    from tests.platform.tokens import Tokens
     from tests.platform.world import World
 
 METHODS = ["GET", "POST", "PUT", "DELETE"]
@@ -134,7 +136,7 @@ class Gate:
         if method != endpoint.method and not (endpoint.body == "free" and method in ("GET", "POST")):
             raise ApiError(43001 if endpoint.method == "GET" else 43002)
         if endpoint.token != "none":
-            self._tokens(endpoint, call).check(call.query.get("access_token", ""))
+            self._tokens(endpoint).check(call.query.get("access_token", ""))
         if call.path in self.world.account.forbidden:
             raise ApiError(self.world.account.forbidden[call.path])
         if endpoint.counted:
@@ -142,8 +144,8 @@ class Gate:
         if endpoint.method == "POST" and endpoint.body == "":
             call.body = parse(call.raw)
 
-    def _tokens(self, endpoint: Endpoint, call: Call | None = None) -> Any:
-        return self.world.tokens
+    def _tokens(self, endpoint: Endpoint) -> "Tokens | Corp":
+        return self.world.corp if endpoint.token == "wecom" else self.world.tokens
 
     async def _read(self, endpoint: Endpoint, request: Request) -> Call:
         call = Call(
@@ -154,7 +156,8 @@ class Gate:
             dict(request.headers),
         )
         if endpoint.body == "form" and request.headers.get("content-type", "").startswith("multipart/form-data"):
-            await read_form(call, await request.form())
+            async with request.form() as form:
+                await read_form(call, form)
         elif request.method != "GET":
             call.raw = await request.body()
             call.body = glimpse(call.raw)

@@ -8,14 +8,34 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
-from tests.platform import custom, media, qrcode, subscribe, template, tokens
+from tests.platform import (
+    aibot_response,
+    corp,
+    custom,
+    limits,
+    mass,
+    media,
+    menu,
+    oauth,
+    qrcode,
+    security,
+    subscribe,
+    template,
+    ticket,
+    tokens,
+    users,
+    webhook,
+)  # fmt: skip
 from tests.platform.callback import DEADLINE, RETRIES, WechatServer
 from tests.platform.clock import Clock
 from tests.platform.control import create_control
 from tests.platform.gate import Gate
 from tests.platform.world import Account, World
 
-FAMILIES = [tokens, custom, template, subscribe, media, qrcode]
+FAMILIES = [
+    tokens, custom, template, subscribe, mass, media, qrcode, menu, ticket, users, oauth, security, limits,
+    corp, webhook, aibot_response,
+]  # fmt: skip
 PUMP_EVERY = 0.2  # seconds
 
 

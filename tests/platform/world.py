@@ -5,15 +5,23 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.platform.aibot_response import ResponseCodes
 from tests.platform.clock import Clock
+from tests.platform.corp import Corp
 from tests.platform.errors import ApiError
 from tests.platform.faults import Faults
+from tests.platform.mass import MassDesk
 from tests.platform.media import MediaStore
+from tests.platform.menu import MenuBoard
+from tests.platform.oauth import OAuth
 from tests.platform.people import TRIGGERS, Delivery, Person
 from tests.platform.qrcode import QrCodes
 from tests.platform.quota import Quota
+from tests.platform.security import Censor
 from tests.platform.template import TemplateDesk
+from tests.platform.ticket import Tickets
 from tests.platform.tokens import Tokens
+from tests.platform.webhook import Webhooks
 
 FIRST_ID = 3_240_000_000_000_000_001  # needs 64 bits, as the platform's ids do
 
@@ -74,6 +82,14 @@ class World:
         self.media = MediaStore(self.clock)
         self.qrcodes = QrCodes(self.clock)
         self.template_desk = TemplateDesk()
+        self.mass = MassDesk()
+        self.menus = MenuBoard()
+        self.tickets = Tickets()
+        self.censor = Censor()
+        self.oauth = OAuth()
+        self.corp = Corp(self.clock)
+        self.webhooks = Webhooks(self.clock)
+        self.response_codes = ResponseCodes()
         self.triggers = dict(TRIGGERS)
         self.people: dict[str, Person] = {}
         self.templates: dict[str, Template] = {}

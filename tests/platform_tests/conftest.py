@@ -26,6 +26,9 @@ class Api:
     world: World
     token: str
 
+    def renew(self) -> None:
+        self.token = self.world.tokens.fetch_plain().value
+
     async def post(self, path: str, body: Any = None, **query: str) -> dict[str, Any]:
         return dict((await self.raw("POST", path, query, json=body)).json())
 
