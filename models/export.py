@@ -144,8 +144,11 @@ def sources(kind: str) -> list[Source]:
 
 
 def _tables(kind: str) -> list[type[Base]]:
-    found = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Recorded)]
-    return sorted((table for table in found if _belongs(table, kind)), key=lambda table: table.__name__)
+    found: list[type[Base]] = [mapper.class_ for mapper in Base.registry.mappers]
+    return sorted(
+        (table for table in found if issubclass(table, Recorded) and _belongs(table, kind)),
+        key=lambda table: table.__name__,
+    )
 
 
 def _belongs(table: type[Any], kind: str) -> bool:
@@ -162,7 +165,7 @@ def _recorded(kind: str, table: type[Base]) -> Source:
 def _columns_of(kind: str, table: type[Base], without: set[str]) -> dict[str, str]:
     """Every column that says something, under its slot's name; with an organisation also its full name."""
     said: Mapping[str, str] = getattr(table, "RECORD_SLOTS", {})  # slot -> column
-    names = RENAMED.get(kind, {}) | {column: slot for slot, column in said.items()}
+    names = {**RENAMED.get(kind, {}), **{column: slot for slot, column in said.items()}}
     attributes = [
         attribute.key for attribute in table.__mapper__.column_attrs if attribute.key not in {*without, *HIDDEN}
     ]

@@ -78,8 +78,8 @@ def place_of(db: Session, option: str, given: dict[str, str | None]) -> dict[str
     if option == "town":
         return {"town_id": only(str(given["town"]), towns_named(db, str(given["town"])), "")}
     if option == "community":
-        return {"community_id": only(str(given["community"]), communities_named(db, given), "--town")}
-    return {"organization_id": only(str(given["org"]), organizations_named(db, given), "--community")}
+        return {"community_id": only(str(given["community"]), communities_named(db, given), "、或加 --town ")}
+    return {"organization_id": only(str(given["org"]), organizations_named(db, given), "、或加 --community ")}
 
 
 Known = list[tuple[int, str, tuple[str, ...]]]  # (id, full name, everything it answers to)

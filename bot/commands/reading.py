@@ -131,16 +131,19 @@ def shown(said: "Understanding", *, explain: bool) -> dict[str, Any]:
 
 def vocabulary() -> "Vocabulary":
     """The names of the configured database; none where there is no database, and none is made."""
-    from models import lookup
     from nlp.names import Vocabulary
 
     url = console.configured().database.url
+    embedded = url.startswith("sqlite")
+    if embedded and not Path(url.partition("///")[2]).is_file():
+        return Vocabulary.build([])  # said before the database's libraries are loaded: they take their time
+    from models import lookup
+
     try:
-        found = lookup.look(url, _names)
+        return lookup.look(url, _names) or Vocabulary.build([])
     except lookup.Unreadable:
         console.note("names_unread")
-        found = None
-    return found or Vocabulary.build([])
+        return Vocabulary.build([])
 
 
 def _names(db: Any) -> "Vocabulary":

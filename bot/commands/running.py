@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from bot.commands import console
+from bot.commands import console, opening
 from bot.config import Config
 from models.base import Database
 
@@ -17,7 +17,8 @@ def serve(host: str | None, port: int | None, *, demo: bool) -> None:
     from bot.app import create_app
 
     config = console.configured(**overrides(host, port, demo=demo))
-    app = create_app(config)
+    with opening.good_key():
+        app = create_app(config)
     if demo:
         furnish(app.state.parts.database, config)
     announce(config, demo=demo)

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.app import Parts, build
-from bot.commands import console
+from bot.commands import console, opening
 from bot.demo import load
+from bot.push import Mailbox
 from handlers.skill import Message
 from models import organization, people
 from models.base import Session
@@ -22,7 +23,9 @@ BINDING = ("role", "name", "community_id", "town_id", "organization_id")
 
 def chat(role: str) -> None:
     """Answers one message a line until the input ends."""
-    parts = build(console.configured())
+    config = console.configured()
+    with opening.good_key():
+        parts = build(config)
     try:
         furnish(parts)
         openid = f"{CHANNEL}-{role}"
@@ -85,6 +88,8 @@ def talk(parts: Parts, openid: str, line: str) -> bool:
     elif line:
         reply = parts.dialogue.answer(message(openid, said))
         print(reply or console.text("chat_nothing"), end="\n\n", flush=True)
+        for pushed in Mailbox(parts.database).take(CHANNEL, openid, datetime.now(SHANGHAI)):
+            print(console.text("chat_pushed", text=pushed), end="\n\n", flush=True)
     return True
 
 

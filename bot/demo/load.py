@@ -113,9 +113,7 @@ class Story:
         return team_named(self.db, self.facts["organization"]) if "organization" in self.facts else None
 
     def community(self) -> Community:
-        named = self.facts.get("community")
-        team = self.team()
-        found = place.community_named(self.db, named) if named else team and self.db.get(Community, team.community_id)
+        found = place.community_named(self.db, self.facts["community"])
         assert found is not None, self.facts["id"]
         return found
 
