@@ -1,20 +1,22 @@
 """Finds and resolves the time expressions of a Chinese text.
 
-Conventions beyond the contract (4.2, 4.3): `before` gives `end`, `after` gives `start`; a bound that is a whole month, week
-or year excludes it (12月之前 ends on 30 November), 月底前 and 年底前 end on the last day; 三天内 and 最近三个月 are ranges
-from or to today; a length of N hours before or after now is a point with a clock, of days or more a day. A clock without a
-day takes the day named before it in the same message, else the nearest in the reading direction.
+Conventions beyond the contract (4.2, 4.3):
+- `before` gives `end`, `after` gives `start`. A bound that is a whole month, week or year excludes it (12月之前 ends on
+  30 November); 月底前 and 年底前 end on the last day; 截至10月 and 到年底 include the whole unit.
+- 三天内 and 最近三个月 are ranges from or to today. 三天后 is a day, 半小时后 a clock.
+- A clock without a day takes the day named before it in the same message, else the nearest in the reading direction.
+- 月初 is the 1st-5th, 月中 the 11th-20th, 月底 from the 25th; 年初 January and February, 年底 November and December.
+- A spoken lunar-looking date without 日 or 号 is lunar (八月十五, 五月廿二); 小年 is the 24th, as in Taicang.
+- Holidays (国庆期间) are the announced days; while none are announced, the customary ones.
 """
 
-import re
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from nlp.times.bind import bind
+from nlp.times.days import Context
 from nlp.times.grammar import Grammar
 from nlp.times.meaning import TimeExpression, express
-from nlp.times.resolve import Context
 from nlp.times.text import TRIGGER, normalise
 from nlp.times.tokens import scan
 

@@ -29,7 +29,12 @@ def _without_sums(nodes: list[Node], text: str) -> list[Node]:
     for node in nodes:
         before = kept[-1] if kept else None
         plain = node.amounts is not None and not node.lead and not node.tail and {u for _, u in node.amounts} == {"d"}
-        if before and plain and (before.last or before.days) and text[before.end : node.start].strip("共的 ,，、") == "":
+        if (
+            before
+            and plain
+            and (before.last or before.days)
+            and text[before.end : node.start].strip("共的 ,，、") == ""
+        ):
             before.end = node.end
         else:
             kept.append(node)
@@ -62,7 +67,12 @@ def _binds_before(other: Node, node: Node, text: str) -> bool:
     if other.tail == "" and not other.last and whole:
         node.since = node.until = other.first
         return True
-    if other.tail == "" and not other.last and (other.first.month or other.first.dmonth is not None) and other.first.day is None:
+    if (
+        other.tail == ""
+        and not other.last
+        and (other.first.month or other.first.dmonth is not None)
+        and other.first.day is None
+    ):
         node.since = node.until = other.first
         return True
     return False

@@ -11,9 +11,9 @@ import chinese_calendar
 from lunar_python import LunarYear, Solar
 
 TERMS: Final = (
-    "小寒 大寒 立春 雨水 惊蛰 春分 清明 谷雨 立夏 小满 芒种 夏至 "
-    "小暑 大暑 立秋 处暑 白露 秋分 寒露 霜降 立冬 小雪 大雪 冬至"
-).split()
+    "小寒", "大寒", "立春", "雨水", "惊蛰", "春分", "清明", "谷雨", "立夏", "小满", "芒种", "夏至",
+    "小暑", "大暑", "立秋", "处暑", "白露", "秋分", "寒露", "霜降", "立冬", "小雪", "大雪", "冬至",
+)  # fmt: skip
 
 # rule -> names. Rules: "3-8" a solar date, "L8-15" a lunar date, "5.2SU" the second Sunday of May (negative counts
 # from the end), "T清明" a solar term, "E0" New Year's Eve by the lunar calendar (E-1 the day before it).
@@ -271,7 +271,7 @@ def announced(year: int) -> bool:
 
 def make_up_day(today: date, past: bool) -> date | None:
     """The next (or last) announced workday on a weekend; None where none is announced yet."""
-    days = sorted(d for d in chinese_calendar.workdays if (d <= today if past else d >= today))
+    days: list[date] = sorted(d for d in chinese_calendar.workdays if (d <= today if past else d >= today))
     if not days:
         return None
     return days[-1] if past else days[0]

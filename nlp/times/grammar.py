@@ -1,6 +1,7 @@
 """Joins tokens into expressions: moments, ranges, bounds, lengths and recurrences."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from nlp.times.spec import Node, Spec
@@ -20,6 +21,13 @@ def _steps(token: Token) -> int:
         return 1
     count, unit = token.fill.get("firsts", (0, ""))
     return -count * (7 if unit == "w" else 1) if unit in ("d", "w") else 0
+
+
+def _same_kind(token: Token, spec: Spec) -> bool:
+    """Whether a token adds one more day of the kind a recurrence already names."""
+    if "day" in token.fill:
+        return "month" not in token.fill and spec.day is not None
+    return set(token.fill) == {"weekday"} and spec.weekday is not None
 
 
 def _one_day(spec: Spec) -> bool:
@@ -122,18 +130,27 @@ class Grammar:
         padded = len(body) == 5
         if mark == "-" and not (padded or "0" in body[:1]):
             return bool(re.match(r"\s?(?:周|星期|[(（]周|上午|下午|晚上|早上|[012]?\d[:：]\d\d)", after))
-        if re.match(r"\s?(?:周|星期|礼拜|[(（](?:周|星期)|上午|下午|晚上|早上|中午|傍晚|晚|早|[012]?\d[:：点]|那天|当天)", after):
+        if re.match(
+            r"\s?(?:周|星期|礼拜|[(（](?:周|星期)|上午|下午|晚上|早上|中午|傍晚|晚|早|[012]?\d[:：点]|那天|当天)", after
+        ):
             return True
         if re.match(r"\s?(?:-|~|—|–|至|到)\s?\d{1,2}[./]\d{1,2}(?!\d)", after):
             return not re.match(r"\s?(?:-|~|—|–|至|到)\s?\d{1,2}[./]\d{1,2}(?:小时|个|元|分|米)", after)
         if re.search(r"(?:\d[./]\d{1,2}\s?(?:-|~|—|–|至|到)\s?)$", before):
             return True
-        if re.match(r"\s?(?:小时|个|岁|年|分(?!钟)|届|条|次|户|人|名|亿|吨|寸|线|区|寸|g|G|T|c|k|m|M|K|\d|[*×x+=])", after):
+        if re.match(
+            r"\s?(?:小时|个|岁|年|分(?!钟)|届|条|次|户|人|名|亿|吨|寸|线|区|寸|g|G|T|c|k|m|M|K|\d|[*×x+=万千百])", after
+        ):
             return False
         if re.search(r"(?:时间|日期|定[在于]|改[到为至]|[于在从自到]|推迟到|提前到)[:：是 ]?$", before):
             return True
-        return bool(re.search(r"(?:^|[\s,，。;；:：、])$", before) and re.match(r"$|[\s,，]|[\u4e00-\u9fff]", after)) and (
-            mark == "/" or padded or len(body) >= 4 or bool(re.match(r"学雷锋|妇女|活动|消费|植树|儿童|劳动|青年", after))
+        return bool(
+            re.search(r"(?:^|[\s,，。;；:：、])$", before) and re.match(r"$|[\s,，]|[\u4e00-\u9fff]", after)
+        ) and (
+            mark == "/"
+            or padded
+            or len(body) >= 4
+            or bool(re.match(r"学雷锋|妇女|活动|消费|植树|儿童|劳动|青年", after))
         )
 
     def _when(self) -> Node | None:
@@ -143,6 +160,8 @@ class Grammar:
         spec, start, end = found
         node = Node(start, end, first=spec)
         self._to_range(node)
+        if node.every is not None:
+            return node
         if node.last is None:
             self._to_list(node)
         self._to_tail(node)
@@ -180,9 +199,26 @@ class Grammar:
             self.at = mark
             return
         node.last, node.end = found[0], found[2]
+        self._to_daily(node)
         stop = self._peek({"tail"}, node.end)
         if stop is not None and stop.fill["tail"] == "until":
             self.at, node.end = self.at + 1, stop.end
+
+    def _to_daily(self, node: Node) -> None:
+        """12月5日至7日上午9点到11点: a clock range after a range of days recurs on each of them."""
+        first, last = node.first, node.last
+        if first is None or last is None or first.timed or not (first.dated and last.dated and last.hour is not None):
+            return
+        mark = self.at
+        sep = self._next({"sep"}, node.end)
+        found = self._moment_after(sep.end) if sep else None
+        if found is None or found[0].dated:
+            self.at = mark
+            return
+        clock = last.clock_only()
+        until = replace(last, part=None, hour=None, minute=0, second=None, rank=4)
+        node.every, node.since, node.until = ("d", 1), first, until
+        node.first, node.last, node.end = clock, found[0], found[2]
 
     def _moment_after(self, end: int) -> tuple[Spec, int, int] | None:
         if self.at < len(self.tokens) and not self.text[end : self.tokens[self.at].start].strip(" \t\u3000"):
@@ -209,7 +245,7 @@ class Grammar:
         if node is None:
             return None
         if lead == "before":
-            node.start, node.tail = token.start, "before"
+            node.start, node.tail, node.lead = token.start, "before", "to"
         elif node.last is not None or node.tail in ("from", "since", "after"):
             node.start, node.lead = token.start, lead
         return node
@@ -238,7 +274,8 @@ class Grammar:
         amounts = token.fill["amounts"]
         tail = self._peek({"tail"}, token.end)
         if tail is None or tail.fill["tail"] not in ("before", "after", "within", "since"):
-            return Node(token.start, token.end, amounts=amounts)
+            # 几个小时 asks or hedges; only 几天后 and the like say something.
+            return None if self.text[token.start] == "几" else Node(token.start, token.end, amounts=amounts)
         self.at += 1
         kind = tail.fill["tail"]
         if kind in ("within", "since"):
@@ -256,14 +293,16 @@ class Grammar:
         days = token.fill.get("days") or [token.fill["weekday"]]
         node = Node(token.start, token.end, days=days)
         self._fill_recurrence(node)
-        if node.first is not None or (len(days) > 2 and days[-1] - days[0] >= len(days)):
+        if node.first is not None or days[-1] - days[0] >= len(days):
             node.every = ("w", 1)
         return node
 
     def _recurrence(self) -> Node:
         token = self.tokens[self.at]
         self.at += 1
-        node = Node(token.start, token.end, every=(token.fill["every"], token.fill["interval"]), days=token.fill.get("days"))
+        node = Node(
+            token.start, token.end, every=(token.fill["every"], token.fill["interval"]), days=token.fill.get("days")
+        )
         if "part" in token.fill:
             node.first = Spec(part=token.fill["part"], rank=5)
         again = self._peek({"wlist"}, token.end)
@@ -295,9 +334,7 @@ class Grammar:
         """每月1号和15号, 每月初一、十五, 每周二和每周四: more days of the same kind."""
         while node.first is not None and not node.first.timed and node.first.dated:
             token = self._peek({"date"}, node.end, _LIST)
-            same = token is not None and (("day" in token.fill and "month" not in token.fill and node.first.day is not None)
-                                          or (set(token.fill) == {"weekday"} and node.first.weekday is not None))  # fmt: skip
-            if token is None or not same:
+            if token is None or not _same_kind(token, node.first):
                 return
             extra = Spec()
             extra.take(token.fill, token.rank)
@@ -306,8 +343,7 @@ class Grammar:
             later = Spec(rank=4)
             node.end = self._more(later, token.end)
             if later.timed:
-                node.first.part, node.first.word, node.first.hour = later.part, later.word, later.hour
-                node.first.minute, node.first.style, node.first.second = later.minute, later.style, later.second
+                node.first = node.first.at_clock_of(later)
 
     def _until(self, node: Node) -> None:
         for _ in range(2):
@@ -322,7 +358,7 @@ class Grammar:
             spec, _start, end = found
             if spec.timed and node.last is None and node.first is not None:
                 node.last, node.end = spec, end
-            elif node.first is not None and node.first.timed or node.days or node.every:
+            elif (node.first is not None and node.first.timed) or node.days or node.every:
                 if not node.first or node.first.timed or node.days or not node.first.dated:
                     node.until, node.end = spec, end
                 else:
@@ -332,6 +368,8 @@ class Grammar:
         token = self.tokens[self.at]
         self.at += 1
         node = Node(token.start, token.end, every=(token.fill["unit"], 1), count=token.fill["count"])
+        if "part" in token.fill:
+            node.first = Spec(part=token.fill["part"], rank=5)
         self._fill_recurrence(node)
         return node
 
@@ -344,7 +382,9 @@ class Grammar:
         """到年底 without a beginning: the end of something said elsewhere."""
         token = self.tokens[self.at]
         self.at += 1
-        if self.text[token.start] not in "到至直一" or (token.start and self.text[token.start - 1] in "改推约定调移换延拖等提挪迟前放碰赶排得想做找"):
+        if self.text[token.start] not in "到至直一" or (
+            token.start and self.text[token.start - 1] in "改推约定调移换延拖等提挪迟前放碰赶排得想做找"
+        ):
             return None
         if token.start and not re.match(r"[\s,，。;；\d\u4e00-\u9fff]", self.text[token.start - 1]):
             return None

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from nlp.times import calendar as almanac
+from nlp.times.days import Context, seconds, shift
 from nlp.times.recur import recur
-from nlp.times.resolve import DAY, Context, Value, resolve, resolve_range, seconds, shift
+from nlp.times.resolve import Value, resolve, resolve_range
 from nlp.times.spec import Node, Spec
 
-_EVENING: Final = re.compile("夜巡|夜查|夜访|夜校|夜跑|夜游|夜市|夜谈|夜话|广场舞|晚饭后|夜饭后|晚饭|纳凉|乘凉|晚会|宵夜|夜宵|夜间巡逻|夜场|跳舞|巡夜")
+_EVENING: Final = re.compile(
+    "夜巡|夜查|夜访|夜校|夜跑|夜游|夜市|夜谈|夜话|广场舞|晚饭后|夜饭后|晚饭|纳凉|乘凉|晚会|宵夜|夜宵|夜间巡逻|夜场|跳舞|巡夜"
+)
 _MORNING: Final = re.compile("晨练|晨跑|早锻炼|早操|早市|早餐|早饭|升旗|晨会|早会|早读|早茶|晨读")
 _LISTED: Final = re.compile(r"\s?[、,，和及与]\s?")
 _REACH: Final = 12
@@ -52,7 +54,13 @@ def express(nodes: list[Node], text: str, plain: str, ctx: Context) -> list[Time
     ended = 0
     for node in nodes:
         here = replace(ctx, day=day, hint=_hint(plain, node))
-        if day and node.first and node.first.day and _LISTED.fullmatch(plain, ended, node.start) and _bare_day(node.first):
+        if (
+            day
+            and node.first
+            and node.first.day
+            and _LISTED.fullmatch(plain, ended, node.start)
+            and _bare_day(node.first)
+        ):
             here = replace(here, pivot=datetime.combine(day, time()), past=False)  # 9月10日、20日
         ended = node.end
         try:
@@ -128,7 +136,9 @@ def _length(node: Node, ctx: Context) -> _Meaning | None:
 def _stretch(first: datetime | tuple[datetime, bool], last: datetime | tuple[datetime, bool], reading: str) -> _Meaning:
     (a, fine), (b, also) = (v if isinstance(v, tuple) else (v, False) for v in (first, last))
     if fine or also:
-        return _Meaning("range", a.isoformat(timespec="minutes"), b.isoformat(timespec="minutes"), grain="minute", reading=reading)
+        return _Meaning(
+            "range", a.isoformat(timespec="minutes"), b.isoformat(timespec="minutes"), grain="minute", reading=reading
+        )
     return _Meaning("range", a.date().isoformat(), b.date().isoformat(), grain="days", reading=reading)
 
 
@@ -152,12 +162,17 @@ def _single(node: Node, spec: Spec, ctx: Context) -> _Meaning | None:
         missing = "make-up workdays are not yet announced" if spec.makeup else ""
         return _Meaning("point", note=missing, reading="make-up workday") if missing else None
     day = value.first if spec.dated else None
-    return replace(_bounded(node.tail, spec, value, ctx), day=day)
+    if node.lead == "to" and node.tail == "before":
+        return _Meaning("before", end=value.closing(), grain=value.grain, reading="until", day=day)
+    return replace(_bounded(node, spec, value, ctx), day=day)
 
 
-def _bounded(tail: str, spec: Spec, value: Value, ctx: Context) -> _Meaning:
+def _bounded(node: Node, spec: Spec, value: Value, ctx: Context) -> _Meaning:
+    tail = node.tail
     if tail == "before":
         return _Meaning("before", end=_limit(spec, value), grain=value.grain, reading="before")
+    if tail == "from" and spec.hour is not None and node.lead != "from":  # 下午两点开始 names the hour it begins
+        tail = ""
     if tail in ("after", "from"):
         start = value.closing() if _edged(spec) else value.opening()
         return _Meaning("after", start=start, grain=value.grain, reading="after")
@@ -169,7 +184,7 @@ def _bounded(tail: str, spec: Spec, value: Value, ctx: Context) -> _Meaning:
 
 
 def _edged(spec: Spec) -> bool:
-    return any(v not in (None,) for v in (spec.edge, spec.medge, spec.xun)) and not spec.timed
+    return any(v is not None for v in (spec.edge, spec.medge, spec.xun)) and not spec.timed
 
 
 def _limit(spec: Spec, value: Value) -> str:

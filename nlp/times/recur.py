@@ -7,15 +7,17 @@ UNTIL is a date where the occurrences have no clock, else the end of that day, a
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 from nlp.times import calendar as almanac
-from nlp.times.resolve import DAY, PART_HOURS, Context, Value, choose, resolve, values, _settle, _second
+from nlp.times.days import DAY, Context
+from nlp.times.resolve import Value, resolve, second_end, settle
 from nlp.times.spec import Node, Spec
 
 _FREQ: Final = {
-    "s": ("SECONDLY", 1), "m": ("MINUTELY", 1), "q": ("MINUTELY", 15), "h": ("HOURLY", 1), "d": ("DAILY", 1), "wd": ("DAILY", 1),
+    "s": ("SECONDLY", 1), "m": ("MINUTELY", 1), "q": ("MINUTELY", 15), "h": ("HOURLY", 1),
+    "d": ("DAILY", 1), "wd": ("DAILY", 1),
     "w": ("WEEKLY", 1), "M": ("MONTHLY", 1), "Q": ("MONTHLY", 3), "Y": ("YEARLY", 1),
 }  # fmt: skip
 _HALVES: Final = {"h": ("MINUTELY", 30), "Y": ("MONTHLY", 6), "M": ("DAILY", 15), "d": ("HOURLY", 12)}
@@ -95,7 +97,8 @@ def _months_between(node: Node) -> list[str]:
     """每年9月到11月."""
     first, last = node.first, node.last
     if first and last and first.month and last.month and first.day is None:
-        span = range(first.month, last.month + 1) if first.month <= last.month else [*range(first.month, 13), *range(1, last.month + 1)]
+        over = 12 if last.month < first.month else 0
+        span = [(m - 1) % 12 + 1 for m in range(first.month, last.month + over + 1)]
         return ["BYMONTH=" + ",".join(map(str, span))]
     return []
 
@@ -112,7 +115,7 @@ def recur(node: Node, ctx: Context) -> Recurrence | None:
         floor = ctx.now
     spec = node.first or Spec()
     start = _first(node, spec, freq, replace(ctx, pivot=floor if floor != ctx.now else None))
-    end = _second(start, spec, node.last, ctx) if start and node.last and node.last.timed else None
+    end = second_end(start, spec, node.last, ctx) if start and node.last and node.last.timed else None
     tail = _limit(node, start, replace(ctx, pivot=start.begin if start else None, past=False))
     rule = ";".join([f"FREQ={freq}", *([f"INTERVAL={interval}"] if interval > 1 else []), *parts, *tail])
     return Recurrence(rule, start, end)
@@ -133,7 +136,9 @@ def _first(node: Node, spec: Spec, freq: str, ctx: Context) -> Value | None:
     if freq in ("HOURLY", "MINUTELY", "SECONDLY"):
         return Value(ctx.today, ctx.today, "instant", at=ctx.now.replace(second=0, microsecond=0))
     ahead = replace(ctx, past=False)
-    weekly = node.days or ([d for d in [s.weekday for s in (spec, *node.more)] if d is not None] if freq == "WEEKLY" else [])
+    weekly = node.days or (
+        [d for d in [s.weekday for s in (spec, *node.more)] if d is not None] if freq == "WEEKLY" else []
+    )
     if spec.weekend and freq == "WEEKLY":
         weekly = [5, 6]
     if freq in ("DAILY", "WEEKLY"):
@@ -143,8 +148,8 @@ def _first(node: Node, spec: Spec, freq: str, ctx: Context) -> Value | None:
         wanted = [ahead.around, ahead.around + DAY]
     else:
         return _dated(node, spec, ahead)
-    bare = Spec(part=spec.part, word=spec.word, hour=spec.hour, minute=spec.minute, second=spec.second, style=spec.style, rank=spec.rank)
-    options = [v for d in wanted for v in [_settle(bare, (d, d, "day"), ahead)] if v]
+    bare = spec.clock_only()
+    options = [v for d in wanted for v in [settle(bare, (d, d, "day"), ahead)] if v]
     floor = ahead.pivot or ahead.now
     return next((v for v in options if v.finish >= floor), None)
 
@@ -167,4 +172,4 @@ def _as_day(value: Value, spec: Spec) -> Value:
 
 
 def _same_clock(extra: Spec, spec: Spec) -> Spec:
-    return replace(extra, part=spec.part, word=spec.word, hour=spec.hour, minute=spec.minute, style=spec.style, second=spec.second)
+    return extra.at_clock_of(spec)

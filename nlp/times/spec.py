@@ -1,6 +1,6 @@
 """What a time expression says, before it is set against a calendar: slots of a moment and the nodes built from them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 Fill = dict[str, Any]
@@ -8,10 +8,17 @@ Amounts = list[tuple[float, str]]
 
 # Slots that each name a day (or days) by themselves; one of them is enough.
 _DAYS: Final = (
-    "day", "dday", "medge", "edge", "xun", "makeup", "dwork", "offset", "vacation", "season", "nthday", "firsts", "named",
+    "day", "dday", "medge", "edge", "xun", "makeup", "dwork", "offset", "vacation", "season",
+    "nthday", "firsts", "named",
 )  # fmt: skip
+_ONCE: Final = ("year", "dyear", "month", "dmonth", "hour", "part")
 # Where two of them meet, the first names the day and the second only comments on it: 12月4日国家宪法日, 今天25号.
 _COMMENTS: Final = {("day", "named"), ("dday", "day"), ("named", "named"), ("dday", "named"), ("offset", "edge")}
+
+
+def _said(value: Any) -> bool:
+    """Whether a slot is filled; 0 is a value (今天, 本周, 上旬)."""
+    return value is not None and value is not False
 
 
 @dataclass(slots=True)
@@ -68,15 +75,17 @@ class Spec:
         if not self._fits(fill, rank):
             return False
         for key, value in fill.items():
-            if getattr(self, key) in (None, False, "", 0, 1) or key == "named":
+            if getattr(self, key) == _DEFAULTS[key] or key == "named":
                 setattr(self, key, value)
         self.rank = max(self.rank, rank)
         return True
 
     def _fits(self, fill: Fill, rank: int) -> bool:
-        if rank < self.rank and not (self.rank == 4 and self.weekday is not None and self.dweek is None and rank in (2, 3)):
+        if rank < self.rank and not (
+            self.rank == 4 and self.weekday is not None and self.dweek is None and rank in (2, 3)
+        ):
             return False
-        if any(key in fill and getattr(self, key) is not None for key in ("year", "dyear", "month", "dmonth", "hour", "part")):
+        if any(key in fill and getattr(self, key) is not None for key in _ONCE):
             return False
         if ("year" in fill and self.dyear is not None) or ("month" in fill and self.dmonth is not None):
             return False
@@ -84,9 +93,25 @@ class Spec:
             return False
         if "dweek" in fill and self.says_day:
             return False
-        mine = [k for k in _DAYS if getattr(self, k)not in (None, False)]
+        mine = [k for k in _DAYS if _said(getattr(self, k))]
         new = [k for k in _DAYS if k in fill]
         return not (mine and new) or (mine[-1], new[0]) in _COMMENTS or (mine[0], new[0]) in _COMMENTS
+
+    def clock_only(self) -> "Spec":
+        """The part of day and clock of this moment without its day."""
+        return Spec(rank=self.rank).at_clock_of(self)
+
+    def at_clock_of(self, other: "Spec") -> "Spec":
+        """The day of this moment at the part of day and clock of another."""
+        return replace(
+            self,
+            part=other.part,
+            word=other.word,
+            hour=other.hour,
+            minute=other.minute,
+            second=other.second,
+            style=other.style,
+        )
 
     @property
     def bare_weekday(self) -> bool:
@@ -95,19 +120,23 @@ class Spec:
     @property
     def says_day(self) -> bool:
         """Whether some slot besides a weekday names days."""
-        return any(getattr(self, k) not in (None, False) for k in (*_DAYS, "month", "dmonth", "year", "dyear", "lunar"))
+        return any(_said(getattr(self, k)) for k in (*_DAYS, "month", "dmonth", "year", "dyear", "lunar"))
 
     @property
     def dated(self) -> bool:
         """Whether anything coarser than a part of day is said."""
-        return 0 < self.rank and (
-            self.says_day or self.weekday is not None or self.weekend or self.dweek is not None or self.nthweek is not None
+        return self.rank > 0 and (
+            self.says_day or self.weekday is not None or self.weekend or self.dweek is not None
+            or self.nthweek is not None
             or self.quarter is not None or self.dquarter is not None or self.half is not None
         )  # fmt: skip
 
     @property
     def timed(self) -> bool:
         return self.hour is not None or self.part is not None
+
+
+_DEFAULTS: Final = {f.name: f.default for f in fields(Spec)}
 
 
 @dataclass(slots=True)

@@ -41,7 +41,11 @@ def jionlp() -> list[Case]:
 def chrono() -> list[Case]:
     """The cases of the chrono file that state a date or its parts."""
     rows = json.loads((DATA / "chrono_zh_hans.json").read_text("utf-8"))
-    return [Case(r["text"], datetime.fromisoformat(r["ref"]), r, "chrono") for r in rows if r["ref"] and (r["start"] or r.get("start_date"))]
+    return [
+        Case(r["text"], datetime.fromisoformat(r["ref"]), r, "chrono")
+        for r in rows
+        if r["ref"] and (r["start"] or r.get("start_date"))
+    ]
 
 
 def _moment(text: str) -> datetime:
@@ -66,9 +70,17 @@ def _same_end(ours: str, theirs: datetime) -> bool:
 
 def _agrees_interval(e: TimeExpression, first: str, last: str, now: datetime) -> bool:
     if e.kind == "before":  # 6点前 ends with 18:59 there, at 18:00 here
-        return last != "inf" and e.end is not None and _same_end(e.end, datetime.fromisoformat(last.replace(":59:59", ":00:00") if len(e.end) > 10 else last))
+        return (
+            last != "inf"
+            and e.end is not None
+            and _same_end(e.end, datetime.fromisoformat(last.replace(":59:59", ":00:00") if len(e.end) > 10 else last))
+        )
     if e.start is None or (first == "-inf"):
-        return e.start is not None and last != "inf" and _same_start(e.start, datetime.fromisoformat(last).replace(second=0))
+        return (
+            e.start is not None
+            and last != "inf"
+            and _same_start(e.start, datetime.fromisoformat(last).replace(second=0))
+        )
     begins = _same_start(e.start, datetime.fromisoformat(first))
     if e.kind in ("after", "point") and (last == "inf" or len(e.start) > 10 or e.kind == "after"):
         return begins
@@ -81,7 +93,15 @@ def _agrees_period(e: TimeExpression, expected: dict[str, Any]) -> bool:
     if e.kind != "recurrence" or e.rule is None:
         return False
     parts = dict(p.split("=") for p in e.rule.split(";"))
-    step = {"SECONDLY": 1, "MINUTELY": 60, "HOURLY": 3600, "DAILY": 86400, "WEEKLY": 604800, "MONTHLY": 2592000, "YEARLY": 31536000}
+    step = {
+        "SECONDLY": 1,
+        "MINUTELY": 60,
+        "HOURLY": 3600,
+        "DAILY": 86400,
+        "WEEKLY": 604800,
+        "MONTHLY": 2592000,
+        "YEARLY": 31536000,
+    }
     ours = step[parts["FREQ"]] * int(parts.get("INTERVAL", 1))
     theirs = sum(_LENGTHS[k] * v for k, v in expected["delta"].items())
     workdays = parts.get("BYDAY") == "MO,TU,WE,TH,FR"
@@ -123,7 +143,11 @@ def _agrees_chrono(e: TimeExpression, case: Case) -> bool:
     if row.get("start_date") and start is not None:
         whole = datetime.fromisoformat(row["start_date"])
         days_only = len(start) == 10 or start[11].isalpha()
-        if (start[:10] != whole.date().isoformat()) if days_only else abs(_moment(start) - whole) >= timedelta(minutes=1):
+        if (
+            (start[:10] != whole.date().isoformat())
+            if days_only
+            else abs(_moment(start) - whole) >= timedelta(minutes=1)
+        ):
             # 五日内 is a day there and a range from today here; its last day is what both name.
             return e.kind == "range" and e.end is not None and e.end[:10] == whole.date().isoformat()
     fields_ok = not row["start"] or bool(row.get("start_date")) or _agrees_fields(start, row["start"])
