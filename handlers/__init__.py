@@ -1,10 +1,12 @@
 """What the bot can do: every capability on one screen; a new skill is one line here."""
 
-from handlers import account, activity, chat
+from handlers import account, activity, chat, dispute, safety
 from handlers.skill import Action, Skill
 
 SKILLS: list[Skill] = [
     activity.skill,
+    dispute.skill,
+    safety.skill,
     account.skill,
     chat.skill,
 ]

@@ -1,0 +1,95 @@
+"""What disputes and hazards share: outcomes read from words, the case that is meant, who is to be told."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol, TypeVar
+
+from handlers.skill import Turn
+from models import duty
+from models.people import Role, User
+from models.place import Community, Town
+
+Case = TypeVar("Case")
+
+
+class Placed(Protocol):
+    """A record that happens somewhere."""
+
+    place: Any
+    building: Any
+
+
+def setting(turn: Turn, name: str) -> Any:
+    """A policy setting's value; None where the deployment leaves it open."""
+    entry = turn.settings.get(name)
+    return entry.get("value") if isinstance(entry, Mapping) else entry
+
+
+def located(turn: Turn, *said: str | None) -> tuple[Community | None, int | None]:
+    """(community, town id) of a case: the community the words name, the most telling first, else the sender's own."""
+    named = (duty.community_in(turn.db, words) for words in said if words)
+    community = next((row for row in named if row), None) or turn.community()
+    return community, community.town_id if community else turn.user.town_id
+
+
+def handed_to(turn: Turn, level: str, community: Community | None, town_id: int | None) -> str | None:
+    """The name of the place whose staff take a case over; none for the city."""
+    if community and level in ("community", "nobody"):
+        return community.name
+    town = turn.db.get(Town, town_id) if town_id and level == "town" else None
+    return town.name if town else None
+
+
+def kind_of(table: Mapping[str, Sequence[str]], text: str, default: str) -> str:
+    """The first row of the table that has one of its signs in the text."""
+    return next((kind for kind, signs in table.items() if any(sign in text for sign in signs)), default)
+
+
+def says_something(text: str, fillers: Iterable[str]) -> bool:
+    """False where nothing is left of the sentence without its fillers: a bare wish to report."""
+    for filler in sorted(fillers, key=len, reverse=True):
+        text = text.replace(filler, "")
+    return any(char.isalnum() for char in text)
+
+
+def likest(rows: Sequence[Case], said: str, described: Callable[[Case], str]) -> list[Case]:
+    """The cases, those that share most with the words first; equals keep their order."""
+    wanted = _pairs(said)
+    return sorted(rows, key=lambda row: -len(wanted & _pairs(described(row))))
+
+
+def tell(turn: Turn, users: Iterable[User], text: str, *, key: str, no: str, urgent: bool = False) -> None:
+    """Sends the news to each of them but the sender; the same message never twice."""
+    kind = no_kind(no)
+    for user in users:
+        if user.id != turn.user.id:
+            unique = f"{no}:{key}:{user.id}:{turn.message.key[-60:]}"
+            turn.notify(user, text, key=unique, kind=kind, source=f"{no}:told", urgent=urgent)
+
+
+def no_kind(no: str) -> str:
+    """Which switch of the reminders a piece of news belongs to."""
+    return "dispute" if no.startswith("JF") else "safety"
+
+
+def days_left(due_on: date | None, turn: Turn) -> int | None:
+    return (due_on - turn.now.date()).days if due_on else None
+
+
+def person_named(turn: Turn, user_id: int | None) -> str | None:
+    """A member of staff by name."""
+    user = turn.db.get(User, user_id) if user_id else None
+    return turn.unseal(user.name) if user and user.role > Role.RESIDENT else None
+
+
+def shown_place(row: Placed) -> str | None:
+    """The place as it was said, with the door where the words lack it."""
+    place: str | None = row.place
+    door: str | None = row.building
+    if not place or not door or door in place:
+        return place or door
+    return door if place[0].isdecimal() else f"{place}({door})"
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[i : i + 2] for i in range(len(text) - 1)}

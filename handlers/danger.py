@@ -1,0 +1,119 @@
+"""Life or limb at risk: the right numbers first, two things to do, and everybody whose duty it is told at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from handlers import cases, words
+from handlers.skill import Reply, Turn
+from models import duty
+from models.place import Community
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What threatens: `call` is the line with the numbers, `also` further numbers that the words ask for."""
+
+    kind: str
+    name: str
+    call: str
+    do: tuple[str, ...]
+    numbers: tuple[str, ...]
+    also: str | None
+    silent: bool
+
+
+def judge(text: str, type_: str | None = None) -> Danger:
+    """The kind of danger by the words of the message, else by its type; the last kind of the table fits all."""
+    table = words.load("danger")
+    kinds: list[dict[str, Any]] = table["kinds"]
+    hits = [row for row in kinds if any(word in text for word in row["words"])]
+    first = hits[0] if hits else next((row for row in kinds if type_ in row.get("types", ())), kinds[-1])
+    more = sorted({number for row in hits for number in row["numbers"]} - set(first["numbers"]))
+    return Danger(
+        kind=first["kind"],
+        name=first["name"],
+        call=first["call"],
+        do=tuple(first["do"]),
+        numbers=(*first["numbers"], *more),
+        also=_text("also", numbers=more) if more else None,
+        silent=any(sign in text for sign in table["silent"]),
+    )
+
+
+def first_words(danger: Danger) -> str:
+    """What the person reads first: whom to call and what to do; next to nothing where the phone is watched."""
+    if danger.silent:
+        return _text("silent", call=danger.call)
+    one, two = (*danger.do, None)[:2]
+    return _text("first", call=danger.call, also=danger.also, one=one, two=two)
+
+
+def raise_alarm(turn: Turn, row: Any, category: str, danger: Danger, *, again: bool) -> Reply:
+    """Tells the staff about the stored report and answers the person; the place is asked only after the numbers."""
+    told = alert(turn, row, category, "staff", danger)
+    lines = [first_words(danger)]
+    if again:
+        lines.append(_text("again", no=row.no))
+    elif not told:
+        lines.append(_text("nobody", no=row.no))
+    else:
+        key = "told_silent" if danger.silent else "told"
+        lines.append(_text(key, no=row.no, place=area(turn, row), count=told))
+    if not danger.silent:
+        lines.append(_text("free" if row.place or row.building else "where"))
+    return Reply("\n".join(lines), row.no)
+
+
+def alert(turn: Turn, row: Any, category: str, key: str, danger: Danger) -> int:
+    """Pushes the urgent news to everybody in charge of the place; how many were told."""
+    community = turn.db.get(Community, row.community_id) if row.community_id else None
+    users = [user for user in duty.alarmed(turn.db, community, row.town_id, category) if user.id != turn.user.id]
+    text = _text(
+        key,
+        name=danger.name,
+        place=row.place or row.building or _text("place_unknown"),
+        building=row.building if row.building != row.place else None,
+        text=turn.text,
+        phone=turn.unseal(row.phone),
+        no=row.no,
+        numbers=danger.numbers,
+        silent=_text("staff_silent") if row.quiet else None,
+    )
+    cases.tell(turn, users, text, key="danger", no=row.no, urgent=True)
+    return len(users)
+
+
+def added(turn: Turn, row: Any, category: str, *, place_before: str | None) -> Reply:
+    """Passes a supplement on to the staff and says so; asks once more for the place while it is not known."""
+    told = alert(turn, row, category, "staff_more", judge(turn.text))
+    known = row.place or row.building
+    if known and known != place_before:
+        return Reply(_text("added_where", place=known, community=area(turn, row), count=told))
+    return Reply(_text("added", no=row.no) if known else "\n".join((_text("added", no=row.no), _text("where"))))
+
+
+def facts(turn: Turn, slots: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of the place and the people, as columns of a report; absent where nothing was said."""
+    community, town_id = cases.located(turn, slots.get("community"), slots.get("place"), turn.text)
+    found: dict[str, Any] = {
+        "community_id": community.id if community else None,
+        "town_id": town_id,
+        "place": slots.get("place"),
+        "building": slots.get("building"),
+        "headcount": slots.get("headcount"),
+        "phone": turn.seal(slots.get("phone")),
+        "person": turn.seal(slots.get("person")),
+        "latitude": turn.message.latitude,
+        "longitude": turn.message.longitude,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def area(turn: Turn, row: Any) -> str:
+    community = turn.db.get(Community, row.community_id) if row.community_id else None
+    return _text("area_community", name=community.name) if community else _text("area_unknown")
+
+
+def _text(key: str, **values: Any) -> str:
+    return words.sentence(words.load("danger")["reply"][key], values)

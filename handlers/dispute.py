@@ -1,0 +1,434 @@
+"""Disputes: reported, routed to the mediators, followed until settled, failed or handed on; danger goes first."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from handlers import cases, danger, words
+from handlers.skill import Form, Nudge, Refused, Reply, Role, Skill, Turn, When, asked, period_bounds
+from models import audit, dispute, duty, people
+from models.base import Session
+from models.dispute import CATEGORY, OTHER, UNDER_WAY, Dispute
+from models.export import masked
+from models.people import User
+from models.place import Community, Town
+
+skill = Skill("dispute")  # its words: dispute.yaml, beside this file
+PAGE = 8
+AHEAD = 7  # days before the limit at which the mediators are reminded
+
+
+class Report(Form):
+    text: str
+    dispute_type: str | None = asked()
+    place: str | None = asked()
+    building: str | None = None
+    community: str | None = None
+    start: When | None = None
+    headcount: int | None = None
+    households: int | None = None
+    money: float | None = None
+    person: str | None = None
+    phone: str | None = None
+    reason: str | None = None
+    organization: str | None = None
+    organization_id: str | None = None
+    anonymous: str | None = None
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        found = {"text": text} if cases.says_something(text, skill.words["fillers"]) else {}
+        table = skill.words["anonymous"]
+        return found | ({"anonymous": table["shown"]} if any(sign in text for sign in table["signs"]) else {})
+
+
+class Status(Form):
+    ticket_no: str | None = None
+    building: str | None = None
+    place: str | None = None
+    community: str | None = None
+    period: str | None = None
+    wide: bool = False
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        return {"wide": any(sign in text for sign in skill.words["closed"])}
+
+
+class Update(Form):
+    outcome: str
+    ticket_no: str | None = None
+    dispute_type: str | None = None
+    place: str | None = None
+    building: str | None = None
+    start: When | None = None
+    end: When | None = None
+    money: float | None = None
+    hours: float | None = None
+    phone: str | None = None
+    person: str | None = None
+    community: str | None = None
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        return {"outcome": text}
+
+
+# -- reporting ------------------------------------------------------------------------------------------------------
+
+
+@skill.on("report", form=Report, confirm=True)
+def report(turn: Turn, form: Report) -> Reply:
+    community, town_id = cases.located(turn, form.community, form.place, form.text)
+    if community is None and not form.community:
+        raise Refused("which_community", ask="community")
+    days = cases.setting(turn, "dispute_days")
+    row = dispute.report(turn.db, turn.user, turn.now, columns(turn, form, community, town_id), days=days)
+    on_duty = duty.responsible(turn.db, community, town_id, CATEGORY)
+    until = words.day_name(When(row.due_on.isoformat())) if row.due_on else None
+    news = skill.text("news", no=row.no, type=row.dispute_type, place=cases.shown_place(row), until=until)
+    cases.tell(turn, on_duty.users, news, key="new", no=row.no)
+    return skill.say(
+        "reported",
+        no=row.no,
+        who=who(turn, on_duty, community, town_id),
+        until=until,
+        days=days,
+        source=(turn.settings.get("dispute_days") or {}).get("source") if until else None,
+        asking=None if until else limit_open(turn),
+        anonymous=skill.text("anonymous_kept") if row.anonymous else None,
+    )
+
+
+def columns(turn: Turn, form: Report, community: Community | None, town_id: int | None) -> dict[str, Any]:
+    """The report as columns; who does not want to be named leaves no phone either."""
+    plain = {"place", "building", "start", "headcount", "households", "money", "organization"}
+    facts = form.model_dump(include=plain)
+    facts |= {name: turn.seal(getattr(form, name)) for name in ("text", "reason", "person")}
+    return facts | {
+        "dispute_type": form.dispute_type or OTHER,
+        "community_id": community.id if community else None,
+        "town_id": town_id,
+        "organization_id": int(form.organization_id) if form.organization_id else None,
+        "phone": None if form.anonymous else turn.seal(form.phone),
+        "anonymous": bool(form.anonymous),
+    }
+
+
+def who(turn: Turn, on_duty: duty.Duty, community: Community | None, town_id: int | None) -> str:
+    """The place whose staff take it over, and the organisations of mediators there."""
+    names = [row.name for row in on_duty.organizations]
+    key = "who_organization" if names else f"who_{on_duty.level}"
+    told = skill.text(key, organizations=names, count=len(on_duty.users))
+    place = cases.handed_to(turn, on_duty.level, community, town_id)
+    return skill.text("who_at", place=place, who=told) if place else told
+
+
+def limit_open(turn: Turn) -> str | None:
+    town = turn.town()
+    return skill.text("limit_open", contact=town.contact) if town and town.contact else None
+
+
+# -- looking up -----------------------------------------------------------------------------------------------------
+
+
+@skill.on("status", form=Status)
+def status(turn: Turn, form: Status) -> Reply:
+    if form.ticket_no:
+        row = dispute.get(turn.db, turn.user, form.ticket_no.upper())
+        return one(turn, row) if row else Reply(skill.text("unknown", no=form.ticket_no))
+    staff = turn.role >= Role.WORKER
+    since, until = period_bounds(form.period, turn.now)
+    community = duty.community_in(turn.db, form.community)
+    found = dispute.matching(
+        turn.db,
+        turn.user,
+        statuses=UNDER_WAY if staff and not form.wide and not since else (),
+        community_id=community.id if community else None,
+        building=form.building,
+        since=since,
+        until=until,
+        limit=PAGE + 1,
+    )
+    if not found:
+        return Reply(skill.text("none_open" if staff else "none_mine"))
+    if len(found) == 1:
+        return one(turn, found[0])
+    title = "title_mine" if not staff else "title_all" if form.wide or since else "title_open"
+    count = f"{PAGE}+" if len(found) > PAGE else len(found)
+    lines = words.numbered(line(turn, row) for row in found[:PAGE])
+    return Reply(skill.text("list", title=skill.text(title), count=count, lines=lines))
+
+
+def line(turn: Turn, row: Dispute) -> str:
+    left = cases.days_left(row.due_on, turn)
+    place = cases.shown_place(row) or skill.text("no_place")
+    common = {"no": row.no, "type": row.dispute_type, "place": place, "state": skill.words["states"][row.status]}
+    if row.status not in UNDER_WAY or left is None:
+        return skill.text("line_ended", **common)
+    return skill.text("line" if left >= 0 else "line_over", **common, left=left, over=-left)
+
+
+def one(turn: Turn, row: Dispute) -> Reply:
+    """Which step, who, how many days, what comes next; the parties only for those whose duty it is."""
+    left = cases.days_left(row.due_on, turn) if row.status in UNDER_WAY else None
+    text = skill.text(
+        "one",
+        no=row.no,
+        type=row.dispute_type,
+        place=cases.shown_place(row),
+        urgent=skill.text("urgent") if row.urgent else None,
+        state=skill.words["states"][row.status],
+        officer=cases.person_named(turn, row.officer_id),
+        reported=words.day_name(When.of(row.created_at)),
+        days=(turn.now.date() - row.created_at.date()).days,
+        until=words.day_name(When(row.due_on.isoformat())) if left is not None and row.due_on else None,
+        left=left if left is not None and left >= 0 else None,
+        over=-left if left is not None and left < 0 else None,
+        next_at=upcoming(turn, row),
+        money=row.money if row.agreed_until else None,
+        agreed=When(row.agreed_until) if row.agreed_until else None,
+        follow_up=words.day_name(When(row.follow_up_on.isoformat())) if row.follow_up_on else None,
+        next=skill.words["next"][row.status],
+        parties=parties(turn, row),
+    )
+    return Reply(text)
+
+
+def parties(turn: Turn, row: Dispute) -> str | None:
+    """Opened for mediators and town, each reading written down; masked for the city; none for the reporter."""
+    if not duty.on_duty(turn.db, turn.user, row, CATEGORY):
+        return None
+    opened: dict[str, str | None] = {}
+    for name in ("person", "phone", "text", "outcome"):
+        sealed = getattr(row, name)
+        if turn.role == Role.CITY:
+            opened[name] = masked(name, turn.unseal(sealed)) if name in ("person", "phone") else None
+        else:
+            opened[name] = audit.reveal(turn.db, turn.user, turn.now, row.no, name, sealed)
+    if not any(opened.values()):
+        return None
+    return skill.text("parties", **opened, reporter=reporter(turn, row))
+
+
+def reporter(turn: Turn, row: Dispute) -> str | None:
+    """Who reported it, where there is a name; never that of somebody who wishes to stay unnamed."""
+    if row.anonymous:
+        return skill.text("reporter_hidden")
+    maker = turn.db.get(User, row.created_by) if row.created_by else None
+    name = turn.unseal(maker.name) if maker else None
+    return masked("person", name) if turn.role == Role.CITY else name
+
+
+def upcoming(turn: Turn, row: Dispute) -> When | None:
+    """The next meeting, while it is still to come."""
+    when = When(row.next_at) if row.next_at else None
+    return when if when and when.over() > turn.now else None
+
+
+# -- going on -------------------------------------------------------------------------------------------------------
+
+
+@skill.on("update", form=Update)
+def update(turn: Turn, form: Update) -> Reply:
+    row = pick(turn, form)
+    step = step_of(turn, form, row)
+    coming = form.start if form.start and form.start.over() > turn.now else None
+    facts: dict[str, Any] = {"outcome": turn.seal(form.outcome)}
+    if step in ("settled", "progress"):
+        facts |= {"money": form.money, "hours": form.hours}
+    if step == "settled":
+        facts["agreed_until"] = form.end and str(form.end)
+        facts["follow_up_on"] = follow_up_day(turn, coming)
+    if step in ("progress", "failed"):
+        facts["next_at"] = coming and str(coming)
+    if step == "supplement":
+        facts = {"phone": turn.seal(form.phone), "building": form.building if not row.building else None}
+        facts |= {"place": form.place if not row.place else None}
+    dispute.update(turn.db, turn.user, turn.now, row, step, facts)
+    plan_reminders(turn, row)
+    told = spread(turn, row, step)
+    left = cases.days_left(row.due_on, turn)
+    town = turn.db.get(Town, row.town_id) if row.town_id else None
+    return skill.say(
+        step,
+        no=row.no,
+        what=what(row),
+        money=row.money,
+        until=When(row.agreed_until) if row.agreed_until else None,
+        follow_up=words.day_name(When(row.follow_up_on.isoformat())) if row.follow_up_on else None,
+        town=town.name if town else "",
+        next_at=upcoming(turn, row),
+        left=left if left is not None and left >= 0 else None,
+        over=-left if left is not None and left < 0 else None,
+        told=told,
+    )
+
+
+def step_of(turn: Turn, form: Update, row: Dispute) -> str:
+    """What the sentence says happened; from the reporter everything but a withdrawal is a supplement."""
+    step = cases.kind_of(skill.words["outcomes"], form.outcome, "progress")
+    if duty.on_duty(turn.db, turn.user, row, CATEGORY):
+        return "progress" if step == "followed_up" and row.status in UNDER_WAY else step
+    return "withdrawn" if step == "withdrawn" else "supplement"
+
+
+def pick(turn: Turn, form: Update) -> Dispute:
+    """The dispute that is meant: by number, by door, the only one, the one just made; else the person picks."""
+    if form.ticket_no:
+        row = dispute.get(turn.db, turn.user, form.ticket_no.upper())
+        if row is None:
+            raise Refused("unknown", no=form.ticket_no)
+        return row
+    step = cases.kind_of(skill.words["outcomes"], form.outcome, "progress")
+    statuses = (*UNDER_WAY, "settled") if step == "followed_up" else UNDER_WAY
+    found = dispute.matching(turn.db, turn.user, statuses=statuses)
+    by_door = [row for row in found if form.building and row.building == form.building]
+    if not by_door and not form.place and turn.last:
+        by_door = [row for row in found if row.no == turn.last]
+    found = by_door or found
+    if not found:
+        raise Refused("nothing")
+    if len(found) == 1:
+        return found[0]
+    best = cases.likest(found, form.outcome + (form.dispute_type or ""), lambda row: described(turn, row))[:PAGE]
+    raise Refused("which", ask="ticket_no", choices=[(row.no, choice(row)) for row in best])
+
+
+def described(turn: Turn, row: Dispute) -> str:
+    """What a dispute shares with a later sentence about it; compared here, shown to nobody."""
+    return "".join(
+        (
+            row.dispute_type,
+            row.place or "",
+            row.building or "",
+            turn.unseal(row.text) or "",
+            turn.unseal(row.person) or "",
+        )
+    )
+
+
+def choice(row: Dispute) -> str:
+    return skill.text(
+        "choice",
+        type=row.dispute_type,
+        place=cases.shown_place(row) or skill.text("no_place"),
+        reported=words.day_name(When.of(row.created_at)),
+    )
+
+
+def what(row: Dispute) -> str:
+    """A dispute in a few words that name nobody."""
+    return f"{cases.shown_place(row) or ''}{row.dispute_type}"
+
+
+def follow_up_day(turn: Turn, said: When | None) -> date | None:
+    """The day of the visit afterwards: as said, else after the days the deployment has set."""
+    days = cases.setting(turn, "dispute_follow_up_days")
+    return said.day if said else turn.now.date() + timedelta(days=days) if days else None
+
+
+def spread(turn: Turn, row: Dispute, step: str) -> str | None:
+    """News to the other side: staff acted, the reporter hears of it; the reporter spoke, the mediators do."""
+    state = skill.words["states"][row.status]
+    if step == "transferred" and row.town_id:
+        town = people.staff(turn.db, Role.TOWN, town_id=row.town_id)
+        cases.tell(
+            turn, town, skill.text("changed_staff", no=row.no, what=what(row), state=state), key="handed_on", no=row.no
+        )
+    if row.created_by == turn.user.id:
+        staff = dispute.handlers_of(turn.db, row)
+        cases.tell(
+            turn, staff, skill.text("changed_staff", no=row.no, what=what(row), state=state), key=step, no=row.no
+        )
+        return skill.text("told_staff") if [user for user in staff if user.id != turn.user.id] else None
+    maker = turn.db.get(User, row.created_by) if row.created_by else None
+    if maker is None or row.quiet or step == "supplement":
+        return None
+    news = skill.text("changed", no=row.no, what=what(row), state=state, next_at=upcoming(turn, row))
+    cases.tell(turn, [maker], news, key=step, no=row.no)
+    return skill.text("told_reporter")
+
+
+# -- danger ---------------------------------------------------------------------------------------------------------
+
+
+@skill.on_emergency
+def emergency(turn: Turn, slots: Mapping[str, Any]) -> Reply:
+    """Stored and passed on at once; a second cry within half an hour adds to the first."""
+    judged = danger.judge(turn.text, slots.get("dispute_type"))
+    known = danger.facts(turn, slots)
+    row = dispute.crying(turn.db, turn.user, turn.now)
+    if row:
+        dispute.supplement(turn.db, turn.user, turn.now, row, known, turn.text)
+    else:
+        type_ = slots.get("dispute_type") or OTHER
+        known |= {"dispute_type": type_, "urgent": True, "quiet": judged.silent, "text": turn.seal(turn.text)}
+        days = cases.setting(turn, "dispute_days")
+        return danger.raise_alarm(
+            turn, dispute.report(turn.db, turn.user, turn.now, known, days=days), CATEGORY, judged, again=False
+        )
+    return danger.raise_alarm(turn, row, CATEGORY, judged, again=True)
+
+
+@skill.on_supplement
+def supplement(turn: Turn, no: str, slots: Mapping[str, Any]) -> Reply:
+    """A place, a phone, a sentence that came after."""
+    row = dispute.get(turn.db, turn.user, no)
+    if row is None:
+        raise Refused("unknown", no=no)
+    before = row.place or row.building
+    dispute.supplement(turn.db, turn.user, turn.now, row, danger.facts(turn, slots), turn.text or None)
+    return danger.added(turn, row, CATEGORY, place_before=before)
+
+
+# -- reminders ------------------------------------------------------------------------------------------------------
+
+
+def plan_reminders(turn: Turn, row: Dispute) -> None:
+    """The next meeting (the evening and two hours before), what was agreed (its last day), the visit afterwards."""
+    due: list[tuple[str, Any, dict[str, Any]]] = []
+    if row.status in (*UNDER_WAY, "failed") and (coming := upcoming(turn, row)):
+        due.append(("next", words.at_hour(coming.day - timedelta(days=1), 18), {"next_at": coming}))
+        due += [("next", coming.at() - timedelta(hours=2), {"next_at": coming})] if coming.clock else []
+    if row.status == "settled" and row.agreed_until:
+        agreed = When(row.agreed_until)
+        due.append(("agreed", words.at_hour(agreed.day, 9), {"until": agreed}))
+    if row.status == "settled" and row.follow_up_on:
+        due.append(("follow_up", words.at_hour(row.follow_up_on, 9), {}))
+    mediator = row.officer_id or turn.user.id
+    turn.remind(
+        [
+            Nudge(
+                user_id=mediator,
+                key=f"dispute:{row.no}:{kind}:{at:%Y%m%d%H%M}",
+                kind="dispute",
+                send_at=at,
+                not_after=at + timedelta(days=2),
+                text=skill.text(f"remind_{kind}", no=row.no, what=what(row), **values),
+            )
+            for kind, at, values in due
+        ],
+        source=row.no,
+    )
+
+
+@skill.remind
+def limit(db: Session, day: date) -> Iterator[Nudge]:
+    """The one-month limit: a week before, on its day, and every week after."""
+    morning = words.at_hour(day, 9)
+    for row in dispute.pressing(db, day, AHEAD):
+        assert row.due_on is not None
+        left = (row.due_on - day).days
+        key = "remind_limit" if left > 0 else "remind_due" if left == 0 else "remind_over"
+        text = skill.text(key, no=row.no, what=what(row), left=left, over=-left)
+        for user in dispute.handlers_of(db, row):
+            yield Nudge(
+                user.id,
+                f"dispute:{row.no}:limit:{day}:{user.id}",
+                text,
+                "dispute",
+                morning,
+                morning + timedelta(days=2),
+                row.no,
+            )

@@ -1,0 +1,500 @@
+"""Safety: hazards reported, put right, looked at again; patrols, inspections, talks, drills; danger goes first."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from handlers import cases, danger, words
+from handlers.counts import counted
+from handlers.skill import (
+    Form,
+    Nudge,
+    Refused,
+    Reply,
+    Role,
+    Skill,
+    Turn,
+    When,
+    asked,
+    in_community,
+    period_bounds,
+)
+from models import audit, duty, people, record, safety
+from models.base import Session
+from models.export import masked
+from models.people import User
+from models.place import Community, Town
+from models.safety import CATEGORY, OTHER, UNDER_WAY, Hazard
+
+skill = Skill("safety")  # its words: safety.yaml, beside this file
+PAGE = 8
+
+
+class Report(Form):
+    text: str
+    hazard_type: str | None = asked()
+    place: str
+    severity: str | None = asked()
+    building: str | None = None
+    community: str | None = None
+    start: When | None = None
+    headcount: int | None = None
+    households: int | None = None
+    person: str | None = None
+    phone: str | None = None
+    anonymous: bool = False
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        found: dict[str, Any] = {"text": text} if cases.says_something(text, skill.words["fillers"]) else {}
+        if severity := cases.kind_of(skill.words["severities"], text, ""):
+            found["severity"] = severity
+        if any(sign in text for sign in skill.words["anonymous"]["signs"]):
+            found["anonymous"] = True
+        return found
+
+
+class Log(Form):
+    work: str
+    start: When | None = asked()
+    headcount: int | None = asked()
+    end: When | None = None
+    period: str | None = None
+    repeat: str | None = None
+    hours: float | None = None
+    place: str | None = None
+    building: str | None = None
+    community: str | None = None
+    organization: str | None = None
+    organization_id: str | None = None
+    volunteers: int | None = None
+    households: int | None = None
+    checked: int | None = None
+    found: int | None = None
+    fixed: int | None = None
+    person: str | None = None
+    text: str | None = None
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        work = cases.kind_of(skill.words["works"], text, skill.words["other_work"])
+        return {"text": text, "work": work, **counted(text, skill.words)}
+
+
+class Status(Form):
+    ticket_no: str | None = None
+    building: str | None = None
+    place: str | None = None
+    community: str | None = None
+    period: str | None = None
+    wide: bool = False
+    work: bool = False
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        return {
+            "wide": any(sign in text for sign in skill.words["closed_words"]),
+            "work": any(sign in text for sign in skill.words["work_words"]),
+        }
+
+
+class Update(Form):
+    outcome: str
+    ticket_no: str | None = None
+    hazard_type: str | None = None
+    place: str | None = None
+    building: str | None = None
+    start: When | None = None
+    end: When | None = None
+    money: float | None = None
+    phone: str | None = None
+    community: str | None = None
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        return {"outcome": text}
+
+
+# -- reporting ------------------------------------------------------------------------------------------------------
+
+
+@skill.on("report", form=Report, confirm=True)
+def report(turn: Turn, form: Report) -> Reply:
+    community, town_id = cases.located(turn, form.community, form.place, form.text)
+    if community is None and not form.community:
+        raise Refused("which_community", ask="community")
+    severity = skill.words["codes"].get(form.severity, "middle")
+    facts = columns(turn, form, community, town_id, severity)
+    row = safety.report(turn.db, turn.user, turn.now, facts, days=limit_days(turn, severity))
+    on_duty = duty.responsible(turn.db, community, town_id, CATEGORY)
+    until = until_day(row)
+    news = skill.text(
+        "news",
+        no=row.no,
+        type=row.hazard_type,
+        place=cases.shown_place(row),
+        severity=severity_name(severity),
+        until=until,
+    )
+    cases.tell(turn, on_duty.users, news, key="new", no=row.no, urgent=severity == "high")
+    return skill.say(
+        "reported",
+        no=row.no,
+        who=who(turn, on_duty, community, town_id),
+        until=until,
+        asking=None if until else limit_open(turn),
+        photos=len(turn.photos) or None,
+    )
+
+
+def columns(
+    turn: Turn, form: Report, community: Community | None, town_id: int | None, severity: str
+) -> dict[str, Any]:
+    """The report as columns; who does not want to be named leaves no phone either."""
+    facts = form.model_dump(include={"place", "building", "start", "headcount", "households", "anonymous"})
+    return facts | {
+        "hazard_type": form.hazard_type or OTHER,
+        "severity": severity,
+        "community_id": community.id if community else None,
+        "town_id": town_id,
+        "text": turn.seal(form.text),
+        "person": turn.seal(form.person),
+        "phone": None if form.anonymous else turn.seal(form.phone),
+    }
+
+
+def limit_days(turn: Turn, severity: str) -> int | None:
+    """How many days putting it right may take, where the deployment has said so (`safety_days`, by severity)."""
+    days = cases.setting(turn, "safety_days")
+    return days.get(severity) if isinstance(days, Mapping) else days
+
+
+def who(turn: Turn, on_duty: duty.Duty, community: Community | None, town_id: int | None) -> str:
+    """The place whose staff take it over."""
+    told = skill.text(f"who_{on_duty.level}", count=len(on_duty.users))
+    place = cases.handed_to(turn, on_duty.level, community, town_id)
+    return skill.text("who_at", place=place, who=told) if place else told
+
+
+def limit_open(turn: Turn) -> str | None:
+    town = turn.town()
+    return skill.text("limit_open", contact=town.contact) if town and town.contact else None
+
+
+def severity_name(code: str) -> str:
+    codes: Mapping[str, str] = skill.words["codes"]
+    return next(name for name, known in codes.items() if known == code)
+
+
+def until_day(row: Hazard) -> str | None:
+    return words.day_name(When(row.due_on.isoformat())) if row.due_on else None
+
+
+# -- safety work ----------------------------------------------------------------------------------------------------
+
+
+@skill.on("log", form=Log, confirm=True, needs=Role.LEADER)
+def log(turn: Turn, form: Log) -> Reply:
+    named = duty.community_in(turn.db, form.community)
+    community = named or in_community(turn)
+    organizer = turn.organization(form)
+    facts = form.model_dump(include=set(Log.model_fields) - {"community", "organization_id", "text"})
+    facts |= {
+        "organization_id": organizer.id if organizer else None,
+        "text": turn.seal(form.text),
+        "start": form.start or turn.now.strftime("%Y-%m-%d"),
+        "hours": form.hours or hours_between(form.start, form.end),
+    }
+    row = safety.log(turn.db, turn.user, turn.now, community.id, facts)
+    left = (row.found or 0) - (row.fixed or 0)
+    return skill.say(
+        "logged",
+        no=row.no,
+        what=" ".join(filter(None, (row.work, row.place, words.span(When(row.start or ""), form.end)))),
+        checked=row.checked,
+        found=row.found,
+        fixed=row.fixed,
+        left=skill.text("left", count=left) if left > 0 else None,
+        photos=None if turn.photos else skill.text("photos"),
+    )
+
+
+def hours_between(start: When | None, end: When | None) -> float | None:
+    if not (start and end and start.clock and end.clock):
+        return None
+    return round((end.at() - start.at()).total_seconds() / 3600, 2) or None
+
+
+# -- looking up -----------------------------------------------------------------------------------------------------
+
+
+@skill.on("status", form=Status)
+def status(turn: Turn, form: Status) -> Reply:
+    if form.ticket_no:
+        row = safety.get(turn.db, turn.user, form.ticket_no.upper())
+        return one(turn, row) if row else Reply(skill.text("unknown", no=form.ticket_no))
+    staff = turn.role >= Role.WORKER
+    since, until = period_bounds(form.period, turn.now)
+    if staff and form.work:
+        return work_done(turn, since or f"{turn.now:%Y-%m}-01", until)
+    community = duty.community_in(turn.db, form.community)
+    found = safety.matching(
+        turn.db,
+        turn.user,
+        statuses=(*UNDER_WAY, "rectified") if staff and not form.wide and not since else (),
+        community_id=community.id if community else None,
+        building=form.building,
+        since=since,
+        until=until,
+        limit=PAGE + 1,
+    )
+    if not found:
+        return Reply(skill.text("none_open" if staff else "none_mine"))
+    if len(found) == 1:
+        return one(turn, found[0])
+    title = "title_mine" if not staff else "title_all" if form.wide or since else "title_open"
+    count = f"{PAGE}+" if len(found) > PAGE else len(found)
+    lines = words.numbered(line(turn, row) for row in found[:PAGE])
+    return Reply(skill.text("list", title=skill.text(title), count=count, lines=lines))
+
+
+def work_done(turn: Turn, since: str, until: str | None) -> Reply:
+    """Patrols and the like of a period (this month), with what they checked, found and fixed."""
+    rows = safety.work(turn.db, turn.user, since, until)
+    if not rows:
+        return Reply(skill.text("work_none"))
+    lines = words.numbered(
+        skill.text(
+            "work_line",
+            when=words.moment(When(row.start or since)),
+            work=row.work,
+            place=row.place or skill.text("no_place"),
+            headcount=row.headcount or 0,
+        )
+        for row in rows[:PAGE]
+    )
+    sums = {name: sum(getattr(row, name) or 0 for row in rows) for name in ("checked", "found", "fixed")}
+    return Reply(skill.text("work_list", count=len(rows), lines=lines, **sums))
+
+
+def line(turn: Turn, row: Hazard) -> str:
+    left = cases.days_left(row.due_on, turn)
+    place = cases.shown_place(row) or skill.text("no_place")
+    common = {"no": row.no, "type": row.hazard_type, "place": place, "state": skill.words["states"][row.status]}
+    if row.status not in UNDER_WAY or left is None:
+        return skill.text("line_ended", **common)
+    return skill.text("line" if left >= 0 else "line_over", **common, left=left, over=-left)
+
+
+def one(turn: Turn, row: Hazard) -> Reply:
+    """Which step, who, how many days, what comes next."""
+    left = cases.days_left(row.due_on, turn) if row.status in UNDER_WAY else None
+    text = skill.text(
+        "one",
+        no=row.no,
+        type=row.hazard_type,
+        place=cases.shown_place(row),
+        urgent=skill.text("urgent") if row.urgent else None,
+        severity=severity_name(row.severity),
+        state=skill.words["states"][row.status],
+        officer=cases.person_named(turn, row.officer_id),
+        reported=words.day_name(When.of(row.created_at)),
+        days=(turn.now.date() - row.created_at.date()).days,
+        until=until_day(row) if left is not None else None,
+        left=left if left is not None and left >= 0 else None,
+        over=-left if left is not None and left < 0 else None,
+        recheck=words.day_name(When(row.recheck_on.isoformat()))
+        if row.recheck_on and row.status == "rectified"
+        else None,
+        photos=len(record.attachments(turn.db, row.no)) or None,
+        next=skill.words["next"][row.status],
+        more=more(turn, row),
+    )
+    return Reply(text)
+
+
+def more(turn: Turn, row: Hazard) -> str | None:
+    """What was said and by whom: for those whose duty it is, each reading written down; masked for the city."""
+    if not duty.on_duty(turn.db, turn.user, row, CATEGORY):
+        return None
+    opened: dict[str, str | None] = {}
+    for name in ("text", "person", "phone", "outcome"):
+        sealed = getattr(row, name)
+        if turn.role == Role.CITY:
+            opened[name] = masked(name, turn.unseal(sealed)) if name in ("person", "phone") else None
+        else:
+            opened[name] = audit.reveal(turn.db, turn.user, turn.now, row.no, name, sealed)
+    return skill.text("more", **opened, reporter=reporter(turn, row)) if any(opened.values()) else None
+
+
+def reporter(turn: Turn, row: Hazard) -> str | None:
+    """Who reported it; never the name of somebody who wishes to stay unnamed."""
+    if row.anonymous:
+        return skill.text("reporter_hidden")
+    maker = turn.db.get(User, row.created_by) if row.created_by else None
+    name = turn.unseal(maker.name) if maker else None
+    return masked("person", name) if turn.role == Role.CITY else name
+
+
+# -- going on -------------------------------------------------------------------------------------------------------
+
+
+@skill.on("update", form=Update)
+def update(turn: Turn, form: Update) -> Reply:
+    row = pick(turn, form)
+    step = step_of(turn, form, row)
+    facts: dict[str, Any] = {"outcome": turn.seal(form.outcome), "money": form.money}
+    if step in ("progress", "reopened"):
+        facts["due_on"] = form.end.day if form.end else None
+    if step in ("rectified", "closed"):
+        facts["recheck_on"] = recheck_day(turn, form) if step == "rectified" else None
+    if step == "supplement":
+        facts = {"phone": turn.seal(form.phone), "building": form.building if not row.building else None}
+    safety.update(turn.db, turn.user, turn.now, row, step, facts)
+    plan_reminders(turn, row)
+    left = cases.days_left(row.due_on, turn)
+    return skill.say(
+        step,
+        no=row.no,
+        what=what(row),
+        until=until_day(row),
+        left=left if left is not None and left >= 0 else None,
+        over=-left if left is not None and left < 0 else None,
+        recheck=words.day_name(When(row.recheck_on.isoformat())) if row.recheck_on else None,
+        told=spread(turn, row, step),
+    )
+
+
+def step_of(turn: Turn, form: Update, row: Hazard) -> str:
+    """What the sentence says happened; from the reporter everything but a withdrawal is a supplement."""
+    step = cases.kind_of(skill.words["outcomes"], form.outcome, "progress")
+    if duty.on_duty(turn.db, turn.user, row, CATEGORY):
+        return step
+    return "withdrawn" if step == "withdrawn" else "supplement"
+
+
+def recheck_day(turn: Turn, form: Update) -> date | None:
+    """When it is looked at again: as said, else after the days the deployment has set."""
+    if form.start and form.start.over() > turn.now:
+        return form.start.day
+    days = cases.setting(turn, "safety_recheck_days")
+    return turn.now.date() + timedelta(days=days) if days else None
+
+
+def pick(turn: Turn, form: Update) -> Hazard:
+    """The hazard that is meant: by number, by door, the only one, the one just made; else the person picks."""
+    if form.ticket_no:
+        row = safety.get(turn.db, turn.user, form.ticket_no.upper())
+        if row is None:
+            raise Refused("unknown", no=form.ticket_no)
+        return row
+    found = safety.matching(turn.db, turn.user, statuses=(*UNDER_WAY, "rectified"))
+    by_door = [row for row in found if form.building and row.building == form.building]
+    if not by_door and not form.place and turn.last:
+        by_door = [row for row in found if row.no == turn.last]
+    found = by_door or found
+    if not found:
+        raise Refused("nothing")
+    if len(found) == 1:
+        return found[0]
+    best = cases.likest(found, form.outcome + (form.hazard_type or ""), lambda row: described(turn, row))[:PAGE]
+    raise Refused("which", ask="ticket_no", choices=[(row.no, choice(row)) for row in best])
+
+
+def described(turn: Turn, row: Hazard) -> str:
+    """What a hazard shares with a later sentence about it; compared here, shown to nobody."""
+    return "".join((row.hazard_type, row.place or "", row.building or "", turn.unseal(row.text) or ""))
+
+
+def choice(row: Hazard) -> str:
+    place = cases.shown_place(row) or skill.text("no_place")
+    return skill.text("choice", type=row.hazard_type, place=place, reported=words.day_name(When.of(row.created_at)))
+
+
+def what(row: Hazard) -> str:
+    return f"{cases.shown_place(row) or ''}{row.hazard_type}"
+
+
+def spread(turn: Turn, row: Hazard, step: str) -> str | None:
+    """News to the other side: staff acted, the reporter hears of it; the reporter spoke, the staff do."""
+    state = skill.words["states"][row.status]
+    news = skill.text("changed_staff", no=row.no, what=what(row), state=state)
+    if step == "transferred" and row.town_id:
+        cases.tell(turn, people.staff(turn.db, Role.TOWN, town_id=row.town_id), news, key="handed_on", no=row.no)
+    if row.created_by == turn.user.id:
+        staff = safety.handlers_of(turn.db, row)
+        cases.tell(turn, staff, news, key=step, no=row.no)
+        return skill.text("told_staff") if [user for user in staff if user.id != turn.user.id] else None
+    maker = turn.db.get(User, row.created_by) if row.created_by else None
+    if maker is None or row.quiet or step == "supplement":
+        return None
+    cases.tell(turn, [maker], skill.text("changed", no=row.no, what=what(row), state=state), key=step, no=row.no)
+    return skill.text("told_reporter")
+
+
+# -- danger ---------------------------------------------------------------------------------------------------------
+
+
+@skill.on_emergency
+def emergency(turn: Turn, slots: Mapping[str, Any]) -> Reply:
+    """Stored and passed on at once; a second cry within half an hour adds to the first."""
+    judged = danger.judge(turn.text, slots.get("hazard_type"))
+    known = danger.facts(turn, slots)
+    row = safety.crying(turn.db, turn.user, turn.now)
+    if row:
+        safety.supplement(turn.db, turn.user, turn.now, row, known, turn.text)
+        return danger.raise_alarm(turn, row, CATEGORY, judged, again=True)
+    known |= {"urgent": True, "quiet": judged.silent, "text": turn.seal(turn.text), "severity": "high"}
+    known |= {"hazard_type": slots.get("hazard_type") or OTHER}
+    row = safety.report(turn.db, turn.user, turn.now, known, days=limit_days(turn, "high"))
+    return danger.raise_alarm(turn, row, CATEGORY, judged, again=False)
+
+
+@skill.on_supplement
+def supplement(turn: Turn, no: str, slots: Mapping[str, Any]) -> Reply:
+    """A place, a phone, a sentence that came after."""
+    row = safety.get(turn.db, turn.user, no)
+    if row is None:
+        raise Refused("unknown", no=no)
+    before = row.place or row.building
+    safety.supplement(turn.db, turn.user, turn.now, row, danger.facts(turn, slots), turn.text or None)
+    return danger.added(turn, row, CATEGORY, place_before=before)
+
+
+# -- reminders ------------------------------------------------------------------------------------------------------
+
+
+def plan_reminders(turn: Turn, row: Hazard) -> None:
+    """The day before the deadline, and the day of the reinspection."""
+    due = []
+    if row.status in UNDER_WAY and row.due_on:
+        due.append(("before", words.at_hour(row.due_on - timedelta(days=1), 9)))
+    if row.status == "rectified" and row.recheck_on:
+        due.append(("recheck", words.at_hour(row.recheck_on, 9)))
+    turn.remind(
+        [
+            Nudge(
+                user_id=row.officer_id or turn.user.id,
+                key=f"safety:{row.no}:{kind}:{at:%Y%m%d}",
+                kind="safety",
+                send_at=at,
+                not_after=at + timedelta(days=2),
+                text=skill.text(f"remind_{kind}", no=row.no, what=what(row)),
+            )
+            for kind, at in due
+        ],
+        source=row.no,
+    )
+
+
+@skill.remind
+def deadline(db: Session, day: date) -> Iterator[Nudge]:
+    """The deadline for putting it right: on its day, and every week after."""
+    morning = words.at_hour(day, 9)
+    for row in safety.pressing(db, day):
+        assert row.due_on is not None
+        over = (day - row.due_on).days
+        text = skill.text("remind_over" if over else "remind_due", no=row.no, what=what(row), over=over)
+        for user in safety.handlers_of(db, row):
+            key = f"safety:{row.no}:deadline:{day}:{user.id}"
+            yield Nudge(user.id, key, text, "safety", morning, morning + timedelta(days=2), row.no)
