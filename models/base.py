@@ -98,7 +98,7 @@ class Database:
                     return work(session)
             except (OperationalError, InterfaceError, PoolTimeout) as error:
                 if not left:
-                    raise Unavailable(type(error).__name__) from None
+                    raise Unavailable(reason(error)) from None
                 time.sleep(PAUSE)
             except IntegrityError:
                 if not left:
@@ -137,6 +137,12 @@ def unseal(db: Session, value: bytes | None) -> str | None:
 def _seal_of(db: Session) -> Seal:
     keeper: Seal = db.info["seal"]
     return keeper
+
+
+def reason(error: Exception) -> str:
+    """Why the database gave way, in its driver's first line; statements and their values are left out."""
+    cause = getattr(error, "orig", None) or error
+    return (str(cause).splitlines() or [type(cause).__name__])[0][:200]
 
 
 def insert_new(db: Session, table: type[Base], **values: Any) -> int | None:

@@ -24,6 +24,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("prefix", "day"),
     )
     op.create_table(
+        "gates",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("until", models.base.Instant(timezone=True), nullable=False),
+        sa.Column("why", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+    )
+    op.create_table(
         "settings",
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("value", sa.JSON(), nullable=False),
@@ -184,6 +193,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id"),
     )
     op.create_table(
+        "credits",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("template_id", sa.String(length=64), nullable=False),
+        sa.Column("left", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("user_id", "template_id"),
+    )
+    op.create_table(
         "disclosures",
         sa.Column("organization_id", sa.Integer(), nullable=True),
         sa.Column("topic", sa.String(length=8), nullable=False),
@@ -219,6 +241,68 @@ def upgrade() -> None:
         batch_op.create_index("ix_disclosures_organization", ["organization_id", "topic", "published_on"], unique=False)
 
     op.create_table(
+        "disputes",
+        sa.Column("town_id", sa.Integer(), nullable=True),
+        sa.Column("dispute_type", sa.String(length=8), nullable=False),
+        sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("scale", sa.String(length=2), nullable=False),
+        sa.Column("level", sa.String(length=2), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=True),
+        sa.Column("building", sa.String(length=40), nullable=True),
+        sa.Column("latitude", sa.Double(), nullable=True),
+        sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column("start", sa.String(length=16), nullable=True),
+        sa.Column("headcount", sa.Integer(), nullable=True),
+        sa.Column("households", sa.Integer(), nullable=True),
+        sa.Column("organization_id", sa.Integer(), nullable=True),
+        sa.Column("organization", sa.String(length=80), nullable=True),
+        sa.Column("text", sa.LargeBinary(), nullable=True),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("person", sa.LargeBinary(), nullable=True),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
+        sa.Column("anonymous", sa.Boolean(), nullable=False),
+        sa.Column("quiet", sa.Boolean(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("officer_id", sa.Integer(), nullable=True),
+        sa.Column("next_at", sa.String(length=16), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("money", sa.Double(), nullable=True),
+        sa.Column("hours", sa.Double(), nullable=True),
+        sa.Column("agreed_until", sa.String(length=16), nullable=True),
+        sa.Column("follow_up_on", sa.Date(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("no", sa.String(length=24), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("created_at", models.base.Instant(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=True),
+        sa.Column("community_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["communities.id"],
+        ),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["officer_id"], ["users.id"], ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["town_id"],
+            ["towns.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("no"),
+    )
+    with op.batch_alter_table("disputes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_disputes_community_id"), ["community_id"], unique=False)
+        batch_op.create_index("ix_disputes_community_status", ["community_id", "status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disputes_created_by"), ["created_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disputes_due_on"), ["due_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disputes_town_id"), ["town_id"], unique=False)
+
+    op.create_table(
         "entries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("record_no", sa.String(length=24), nullable=False),
@@ -231,6 +315,107 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("entries", schema=None) as batch_op:
         batch_op.create_index("ix_entries_record", ["record_no", "id"], unique=False)
+
+    op.create_table(
+        "filings",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("management", sa.String(length=8), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("category", sa.String(length=8), nullable=True),
+        sa.Column("head", sa.String(length=40), nullable=True),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
+        sa.Column("id_number", sa.LargeBinary(), nullable=True),
+        sa.Column("place", sa.String(length=80), nullable=True),
+        sa.Column("members", sa.Integer(), nullable=True),
+        sa.Column("area", sa.String(length=80), nullable=True),
+        sa.Column("scope", sa.String(length=400), nullable=True),
+        sa.Column("money", sa.Double(), nullable=True),
+        sa.Column("charter", sa.Boolean(), nullable=True),
+        sa.Column("missing", sa.JSON(), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.Column("since", models.base.Instant(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("filing_no", sa.String(length=40), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("no", sa.String(length=24), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("created_at", models.base.Instant(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=True),
+        sa.Column("community_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["communities.id"],
+        ),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("no"),
+    )
+    with op.batch_alter_table("filings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_filings_community_id"), ["community_id"], unique=False)
+        batch_op.create_index("ix_filings_community_status", ["community_id", "status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_filings_created_by"), ["created_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_filings_filing_no"), ["filing_no"], unique=False)
+        batch_op.create_index(batch_op.f("ix_filings_organization_id"), ["organization_id"], unique=False)
+
+    op.create_table(
+        "hazards",
+        sa.Column("town_id", sa.Integer(), nullable=True),
+        sa.Column("hazard_type", sa.String(length=8), nullable=False),
+        sa.Column("severity", sa.String(length=8), nullable=False),
+        sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=True),
+        sa.Column("building", sa.String(length=40), nullable=True),
+        sa.Column("latitude", sa.Double(), nullable=True),
+        sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column("start", sa.String(length=16), nullable=True),
+        sa.Column("headcount", sa.Integer(), nullable=True),
+        sa.Column("households", sa.Integer(), nullable=True),
+        sa.Column("text", sa.LargeBinary(), nullable=True),
+        sa.Column("person", sa.LargeBinary(), nullable=True),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
+        sa.Column("anonymous", sa.Boolean(), nullable=False),
+        sa.Column("quiet", sa.Boolean(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("officer_id", sa.Integer(), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("money", sa.Double(), nullable=True),
+        sa.Column("rectified_on", sa.Date(), nullable=True),
+        sa.Column("recheck_on", sa.Date(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("no", sa.String(length=24), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("created_at", models.base.Instant(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=True),
+        sa.Column("community_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["communities.id"],
+        ),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["officer_id"], ["users.id"], ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["town_id"],
+            ["towns.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("no"),
+    )
+    with op.batch_alter_table("hazards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hazards_community_id"), ["community_id"], unique=False)
+        batch_op.create_index("ix_hazards_community_status", ["community_id", "status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hazards_created_by"), ["created_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hazards_due_on"), ["due_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hazards_town_id"), ["town_id"], unique=False)
 
     op.create_table(
         "inbox",
@@ -320,6 +505,81 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "personal_reads",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", models.base.Instant(timezone=True), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("role", sa.Integer(), nullable=False),
+        sa.Column("record_no", sa.String(length=24), nullable=False),
+        sa.Column("what", sa.String(length=24), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("personal_reads", schema=None) as batch_op:
+        batch_op.create_index("ix_personal_reads_at", ["at"], unique=False)
+        batch_op.create_index("ix_personal_reads_record", ["record_no", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_personal_reads_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "reach",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("leased_until", models.base.Instant(timezone=True), nullable=True),
+        sa.Column("holder", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", models.base.Instant(timezone=True), nullable=True),
+        sa.Column("blocked", sa.String(length=16), nullable=True),
+        sa.Column("blocked_at", models.base.Instant(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("user_id"),
+    )
+    op.create_table(
+        "safety_work",
+        sa.Column("work", sa.String(length=8), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=True),
+        sa.Column("organization", sa.String(length=80), nullable=True),
+        sa.Column("start", sa.String(length=16), nullable=True),
+        sa.Column("end", sa.String(length=16), nullable=True),
+        sa.Column("period", sa.String(length=24), nullable=True),
+        sa.Column("repeat", sa.String(length=80), nullable=True),
+        sa.Column("hours", sa.Double(), nullable=True),
+        sa.Column("place", sa.String(length=120), nullable=True),
+        sa.Column("building", sa.String(length=40), nullable=True),
+        sa.Column("headcount", sa.Integer(), nullable=True),
+        sa.Column("volunteers", sa.Integer(), nullable=True),
+        sa.Column("households", sa.Integer(), nullable=True),
+        sa.Column("checked", sa.Integer(), nullable=True),
+        sa.Column("found", sa.Integer(), nullable=True),
+        sa.Column("fixed", sa.Integer(), nullable=True),
+        sa.Column("person", sa.String(length=40), nullable=True),
+        sa.Column("text", sa.LargeBinary(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("no", sa.String(length=24), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("created_at", models.base.Instant(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=True),
+        sa.Column("community_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["communities.id"],
+        ),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("no"),
+    )
+    with op.batch_alter_table("safety_work", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_safety_work_community_id"), ["community_id"], unique=False)
+        batch_op.create_index("ix_safety_work_community_start", ["community_id", "start"], unique=False)
+        batch_op.create_index(batch_op.f("ix_safety_work_created_by"), ["created_by"], unique=False)
+
+    op.create_table(
         "volunteer_hours",
         sa.Column("activity_no", sa.String(length=24), nullable=True),
         sa.Column("organization_id", sa.Integer(), nullable=True),
@@ -384,6 +644,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_volunteer_hours_activity_no"))
 
     op.drop_table("volunteer_hours")
+    with op.batch_alter_table("safety_work", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_safety_work_created_by"))
+        batch_op.drop_index("ix_safety_work_community_start")
+        batch_op.drop_index(batch_op.f("ix_safety_work_community_id"))
+
+    op.drop_table("safety_work")
+    op.drop_table("reach")
+    with op.batch_alter_table("personal_reads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_personal_reads_user_id"))
+        batch_op.drop_index("ix_personal_reads_record")
+        batch_op.drop_index("ix_personal_reads_at")
+
+    op.drop_table("personal_reads")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_user_id"))
         batch_op.drop_index("ix_outbox_started")
@@ -398,16 +671,41 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbox_user_id"))
 
     op.drop_table("inbox")
+    with op.batch_alter_table("hazards", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hazards_town_id"))
+        batch_op.drop_index(batch_op.f("ix_hazards_due_on"))
+        batch_op.drop_index(batch_op.f("ix_hazards_created_by"))
+        batch_op.drop_index("ix_hazards_community_status")
+        batch_op.drop_index(batch_op.f("ix_hazards_community_id"))
+
+    op.drop_table("hazards")
+    with op.batch_alter_table("filings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_filings_organization_id"))
+        batch_op.drop_index(batch_op.f("ix_filings_filing_no"))
+        batch_op.drop_index(batch_op.f("ix_filings_created_by"))
+        batch_op.drop_index("ix_filings_community_status")
+        batch_op.drop_index(batch_op.f("ix_filings_community_id"))
+
+    op.drop_table("filings")
     with op.batch_alter_table("entries", schema=None) as batch_op:
         batch_op.drop_index("ix_entries_record")
 
     op.drop_table("entries")
+    with op.batch_alter_table("disputes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_disputes_town_id"))
+        batch_op.drop_index(batch_op.f("ix_disputes_due_on"))
+        batch_op.drop_index(batch_op.f("ix_disputes_created_by"))
+        batch_op.drop_index("ix_disputes_community_status")
+        batch_op.drop_index(batch_op.f("ix_disputes_community_id"))
+
+    op.drop_table("disputes")
     with op.batch_alter_table("disclosures", schema=None) as batch_op:
         batch_op.drop_index("ix_disclosures_organization")
         batch_op.drop_index(batch_op.f("ix_disclosures_created_by"))
         batch_op.drop_index(batch_op.f("ix_disclosures_community_id"))
 
     op.drop_table("disclosures")
+    op.drop_table("credits")
     op.drop_table("conversations")
     with op.batch_alter_table("attachments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachments_record_no"))
@@ -434,5 +732,6 @@ def downgrade() -> None:
     op.drop_table("communities")
     op.drop_table("towns")
     op.drop_table("settings")
+    op.drop_table("gates")
     op.drop_table("counters")
     # ### end Alembic commands ###
