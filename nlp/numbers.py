@@ -39,17 +39,22 @@ def find_numbers(text: str) -> list[Number]:
 # --- the grammar ------------------------------------------------------------------------------------------
 
 _HAN = "〇零一二两三四五六七八九十百千万亿廿卅壹贰叁肆伍陆柒捌玖拾佰仟俩仨半"
-_CORE = rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?\s?[十百千万亿kKwW]*|[{_HAN}])+(?:点[{_HAN}]+)?(?:[多来几余][万亿])?"
+# Possessive throughout: a long run of digits must not be split in every possible way.
+_CORE = (
+    rf"(?:\d++(?:,\d{{3}})*+(?:\.\d++)?+\s?[十百千万亿kKwW]*+|[{_HAN}]++)++"
+    rf"(?:点[{_HAN}]++)?(?:[多来几余][万亿])?"
+)
 _FEW = "[来多几余把]?"
 _SMALL = "[1-9一二两三四五六七八九]"
 _NOUNS = (
-    "志愿者|义工|人(?!民)|老人|居民|村民|孩子|小孩|小朋友|学生|大人|家长|党员|群众|妇女|队员|成员|会员|业主|代表|阿姨|大妈|老太|大爷|"
-    "骨干|社工|网格员|干部|学员|儿童|青年|同志|商户|租客|选手|观众"
+    "志愿者|义工|人(?!民)|老人|居民|村民|孩子|小孩|小朋友|学生|大人|家长|党员|群众|妇女|队员|成员|会员|业主|"
+    "代表|阿姨|大妈|老太|大爷|骨干|社工|网格员|干部|学员|儿童|青年|同志|商户|租客|选手|观众"
 )
 _NOT_PEOPLE = "(?!活动|服务|中心|之家|食堂|节|协会|组织|团|队|站|工作|议事|大会)"
 _KIND_OF_UNIT = {
     "percent": "%|成(?![功立员为果就本交长人品都效])",
-    "money": rf"(?:块(?![地板砖田牌空石])|元|圆)钱?(?:{_SMALL}(?:[毛角](?:{_SMALL}分?)?|(?![\d{_HAN}个人户点月日名位])))?钱?整?"
+    "money": rf"(?:块(?![地板砖田牌空石])|元|圆)钱?"
+    rf"(?:{_SMALL}(?:[毛角](?:{_SMALL}分?)?|(?![\d{_HAN}个人户点月日名位])))?钱?整?"
     rf"|[毛角](?:{_SMALL}分?)?钱?(?![巾衣笔线])|分钱",
     "hours": "个?半?(?:小时|钟头)|学时|课时|分钟|刻钟",
     "households": "户(?!外|口|籍|主)(?:人家|居民|家庭)?|[个组]家庭|家(?=住户|农户|困难户|低保户)",
@@ -58,7 +63,8 @@ _KIND_OF_UNIT = {
     "places": "处(?![理罚分长于事室置])",
     "vehicles": "辆|[部台](?=\\w{0,3}车)",
     "groups": "组(?![织长成员团合建])|支(?=\\w{0,6}队)|队(?![员长伍])",
-    "plain": "个|次|场|件|份|条|张|桌|袋|桶|盒|瓶|箱|本|期|项|家|幅|盆|棵|套|节|起|例|双|只|块|分|票|吨|公斤|斤|平方米|平米|米|台|部|支|首",
+    "plain": "个|次|场|件|份|条|张|桌|袋|桶|盒|瓶|箱|本|期|项|家|幅|盆|棵|套|节|起|例|双|只|块|分|票|"
+    "吨|公斤|斤|平方米|平米|米|台|部|支|首",
 }
 _UNITS = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KIND_OF_UNIT.items())
 _AMOUNT = re.compile(
@@ -73,12 +79,11 @@ _LABELS = {
     "volunteers": "志愿者|义工|志愿服务人员",
     "hours": "时长|小时|工时|学时",
     "households": "户数|入户",
-    "money": "经费|费用|金额|预算|支出|收入|花费?|用掉|[支实]付|付了?|赔偿?|押金|退款?|罚款?|收费|捐款?|捐赠|补[贴助]|拨款|报销|单?价|一共花|[每一人户][人户家均]",
+    "money": "经费|费用|金额|预算|支出|收入|花费?|用掉|[支实]付|付了?|赔偿?|押金|退款?|罚款?|收费|捐款?|捐赠|补[贴助]|"
+    "拨款|报销|单?价|一共花|[每一人户][人户家均]",
     "people": "人数|人次|[实应]到|到场|参加|参与|出动|受益|来|来了|到了|报名|报了|服务对象",
 }
-_LABEL = re.compile(
-    "(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _LABELS.items()) + ")" + _ABOUT
-)
+_LABEL = re.compile("(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _LABELS.items()) + ")" + _ABOUT)
 _RELABELLED = {"", "个", "人", "名", "位"}
 
 
@@ -110,9 +115,7 @@ def _is_amount(text: str, match: re.Match[str], unit: str, kind: str) -> bool:
     core, after = match["core"], text[match.end() : match.end() + 1]
     if core[0].isascii():
         before = text[match.start() - 1 : match.start()] if match.start() else ""
-        return not (before.isascii() and before.isalnum()) and (
-            bool(unit) or after not in set("+") | _LETTERS
-        )
+        return not (before.isascii() and before.isalnum()) and (bool(unit) or after not in set("+") | _LETTERS)
     if core in ("百", "千", "万", "亿", "百万", "千万"):
         hedged = match.group()[len(core) : len(core) + 1] in set("把来余多") or text[
             match.start() - 1 : match.start()
@@ -150,7 +153,8 @@ def _lower_end(low: str, high: str, high_value: int | float) -> int | float:
     """两到三万 → 20000: the lower end borrows the magnitude of the upper one where that still leaves it lower."""
     for size in range(len(high), -1, -1):
         tail = high[len(high) - size :]
-        if all(char in "十百千万亿" for char in tail):
+        doubled = low[-1] in "十百千" and tail[:1] in ("十", "百", "千")
+        if not doubled and all(char in "十百千万亿" for char in tail):
             value = read_number(low + tail)
             if value is not None and value < high_value:
                 return value

@@ -16,11 +16,9 @@ _PLAIN = str.maketrans(
 _DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[〇一二三四五六七八九十百千万亿]")
-_WRITTEN = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|[〇一二三四五六七八九十百千万亿])+")
-_BEFORE = re.compile(
-    r"^(?:大概|大约|差不多|将近|约|近|有|上(?=[百千万])|成(?=[百千万])|小(?=[一二三]?[百千万]))+"
-)
-_LONGEST = 24  # characters; anything longer is noise, and would overflow
+_WRITTEN = re.compile(r"(?:[0-9]++(?:\.[0-9]++)?+|[〇一二三四五六七八九十百千万亿])++")
+_BEFORE = re.compile(r"^(?:大概|大约|差不多|将近|约|近|有|上(?=[百千万])|成(?=[百千万])|小(?=[一二三]?[百千万]))+")
+_LONGEST = 32  # characters; anything longer is noise
 _HEDGE = "来|多|几|余|把|出头|左右|上下"
 _AFTER = re.compile(rf"(?:{_HEDGE})*个?(?:{_HEDGE})*(?:人|块|元|圆)?(?:{_HEDGE})*钱?整?$")
 _PRICE = re.compile(
@@ -34,6 +32,8 @@ def read_number(text: str) -> int | float | None:
 
     Hedges give their lower bound: 十几 → 10, 四五百 → 400, 三十来个 → 30; 几十 has none.
     """
+    if len(text) > _LONGEST:
+        return None
     written = re.sub(r"(?<=\d),(?=\d{3})", "", text.strip().translate(_PLAIN))
     written = _BEFORE.sub("", written)
     price = _PRICE.match(written) if re.search("[块元圆毛角]", written) else None
@@ -62,7 +62,7 @@ def _amount(written: str) -> int | float | None:
         return None if whole is None else whole + 0.5
     if "点" in written:
         return _decimal(written)
-    if len(written) > _LONGEST or not _WRITTEN.fullmatch(written):
+    if not _WRITTEN.fullmatch(written):
         return None
     tokens = _TOKEN.findall(written)
     return _spelled(tokens) if all(token in _DIGITS for token in tokens) else _composed(tokens)
