@@ -370,7 +370,8 @@ def guide(turn: Turn, form: Guide) -> Reply:
         check_name(form.organization)
     scored = [(sum(len(sign) for sign in entry["signs"] if sign in text), entry) for entry in skill.words["guide"]]
     best = max(score for score, _ in scored)
-    found = [entry for score, entry in sorted(scored, key=lambda pair: -pair[0]) if score and score >= best * NEAR_ENOUGH][:2]
+    ranked = sorted(scored, key=lambda pair: -pair[0])
+    found = [entry for score, entry in ranked if score and score >= best * NEAR_ENOUGH][:2]
     told = "\n\n".join(topic(turn, entry) for entry in found or [skill.words["overview"]])
     return skill.say("guide", told=told, contact=contact(turn))
 
