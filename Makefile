@@ -3,7 +3,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: setup run test check model
+.PHONY: setup run test check browser model
 
 setup: $(VENV)/.installed
 
@@ -17,8 +17,14 @@ $(VENV)/.installed: pyproject.toml uv.lock
 run: setup
 	$(RUN)/shezhu serve --demo
 
-test: setup check
+test: setup check browser
 	$(RUN)/pytest
+
+# The pages are tested in a real browser; where it is missing and may be installed, it is.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
+	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } \
+	  || echo "Chromium could not be installed: the page tests will be skipped"
 
 check: setup
 	$(RUN)/ruff check .

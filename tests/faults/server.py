@@ -42,10 +42,11 @@ def environment(url: str, **more: str) -> dict[str, str]:
 class Server:
     """One web process."""
 
-    def __init__(self, url: str, port: int | None = None, **more: str):
+    def __init__(self, url: str, port: int | None = None, *, demo: bool = False, **more: str):
         self.port = port or free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "bot", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        command += ["--demo"] if demo else []
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment(url, **more), stdout=subprocess.DEVNULL)
         self._wait()
 

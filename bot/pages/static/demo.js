@@ -71,10 +71,10 @@ $("tokeyboard").onclick = () => keyboard(true);
 $("tomenu").onclick = () => keyboard(false);
 $("plus").onclick = () => { $("tray").hidden = !$("tray").hidden; };
 $("mic").onclick = () => { const text = $("text").value.trim() || prompt("说的话（语音识别出来的字）：") || ""; if (!text) return;
-  $("text").value = ""; send({ kind: "voice", text }, "🔊 " + text); };
-$("silent").onclick = () => { $("tray").hidden = true; send({ kind: "voice", text: "" }, "🔊 3″"); };
+  $("text").value = ""; send({ kind: "voice", text }, "［语音］" + text); };
+$("silent").onclick = () => { $("tray").hidden = true; send({ kind: "voice", text: "" }, "［语音 3 秒］"); };
 $("place").onclick = () => { $("tray").hidden = true;
-  const label = prompt("在哪里？", "太仓市城厢镇南园路8号"); if (label) send({ kind: "location", text: label, latitude: 31.4497, longitude: 121.1009 }, "📍 " + label); };
+  const label = prompt("在哪里？", "太仓市城厢镇南园路8号"); if (label) send({ kind: "location", text: label, latitude: 31.4497, longitude: 121.1009 }, "［位置］" + label); };
 $("photo").onchange = async () => {
   const file = $("photo").files[0]; if (!file) return; $("tray").hidden = true; $("photo").value = "";
   const answer = await fetch("/demo/media", { method: "POST", body: file });
