@@ -80,7 +80,7 @@ class WechatServer:
     async def verify(self) -> bool:
         """The GET of the console's 提交 button: whether the bot returned the echostr, exactly."""
         echo = str(secrets.randbelow(10**18))
-        query = {**self._signed(), "echostr": echo}
+        query = {**self.signed(), "echostr": echo}
         try:
             answer = await asyncio.wait_for(self.client.get(self.url, params=query), self.deadline)
         except (TimeoutError, httpx.HTTPError):
@@ -130,8 +130,16 @@ class WechatServer:
             "CreateTime": int(self.world.clock.now()),
         }
 
+    def wrap(self, fields: dict[str, Any]) -> tuple[bytes, str]:
+        """(body, Encrypt)."""
+        return wrap(fields, self.mode, self.cryptor)
+
+    def address(self, openid: str) -> dict[str, str]:
+        """What the query holds beside the signature."""
+        return {"openid": openid}
+
     def _open(self, fields: dict[str, Any]) -> Exchange:
-        body, encrypted = wrap(fields, self.mode, self.cryptor)
+        body, encrypted = self.wrap(fields)
         exchange = Exchange(fields, body, encrypted)
         self.exchanges.append(exchange)
         return exchange
@@ -155,7 +163,7 @@ class WechatServer:
             self.world.deliver(openid, "passive", "fault", FAULT_NOTICE, {"why": verdict.why})
         return exchange
 
-    def _signed(self, encrypted: str = "") -> dict[str, str]:
+    def signed(self, encrypted: str = "") -> dict[str, str]:
         stamp, nonce = str(int(self.stamp())), str(secrets.randbelow(10**10))
         query = {"signature": sign(self.world.account.token, stamp, nonce), "timestamp": stamp, "nonce": nonce}
         if encrypted:
@@ -163,7 +171,7 @@ class WechatServer:
         return query
 
     async def _post(self, exchange: Exchange) -> Attempt:
-        query: Mapping[str, str] = {**self._signed(exchange.encrypted), "openid": exchange.fields["FromUserName"]}
+        query: Mapping[str, str] = {**self.signed(exchange.encrypted), **self.address(exchange.fields["FromUserName"])}
         began, at = time.monotonic(), self.world.clock.now()
         status, content, error = None, b"", ""
         try:

@@ -16,13 +16,15 @@ from tests.platform.people import LONG_TERM, TRIGGERS
 from tests.platform.phone import Phone
 from tests.platform.world import World
 
+FACTS = {"following", "blacklisted", "muted", "blocks_templates"}
+
 
 class Order(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
 class PersonOrder(Order):
-    """Add or change people; `credits` maps template ids to a number, -1 for long-term; `triggers` are done at once."""
+    """Add people, or change what is given. `credits`: template id to number, -1 for long-term; `triggers` happen now."""
 
     openids: list[str]
     following: bool = True
@@ -123,7 +125,7 @@ def create_control(world: World, server: WechatServer | None) -> APIRouter:
             raise HTTPException(422, f"unknown trigger {sorted(unknown)}")
         for openid in order.openids:
             person = world.people.get(openid) or world.add_person(openid)
-            for name in ("following", "blacklisted", "muted", "blocks_templates"):
+            for name in order.model_fields_set & FACTS:
                 setattr(person, name, getattr(order, name))
             person.credits.update({key: max(left, LONG_TERM) for key, left in order.credits.items()})
             for kind in order.triggers:

@@ -104,12 +104,13 @@ class Faults:
         self.events = EventFaults()
 
     def pick(self, path: str, to: str = "") -> Outcome | None:
+        self.rules = [rule for rule in self.rules if rule.script or rule.odds]
         for rule in self.rules:
-            had_script = bool(rule.script)
             if not rule.matches(path, to):
                 continue
+            scripted = bool(rule.script)
             outcome = rule.draw(self.chance)
-            if outcome is not None or had_script:
+            if outcome is not None or scripted:
                 return outcome
         return None
 

@@ -1,6 +1,7 @@
 """The simulator as an application: every endpoint family, and the controls under /simulator."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
@@ -49,6 +50,7 @@ def create_simulator(
     client: httpx.AsyncClient | None = None,
     deadline: float = DEADLINE,
     retries: int = RETRIES,
+    stamp: Callable[[], float] | None = None,
     pump: bool = False,
 ) -> FastAPI:
     """The platform's API over `world` (a new one by default), reachable as `app.state.world`.
@@ -60,7 +62,7 @@ def create_simulator(
     server = None
     if callback_url:
         client = client or httpx.AsyncClient(timeout=None)
-        server = WechatServer(world, callback_url, client, deadline=deadline, retries=retries)
+        server = WechatServer(world, callback_url, client, deadline=deadline, retries=retries, stamp=stamp)
     app = FastAPI(
         title="WeChat platform simulator", docs_url=None, redoc_url=None, openapi_url=None,
         lifespan=pumping(server if pump else None),
@@ -104,8 +106,16 @@ def run(
     seed: int = 0,
     log_level: str = "info",
 ) -> None:
-    """Serve until interrupted, on real time; an answer is due in 5 s and events are delivered as they fall due."""
+    """Serve until interrupted, on real time; events are delivered to the bot as they fall due.
+
+    Callbacks are signed with the real time even after the clock was skipped, so bots that check freshness go along.
+    """
     app = create_simulator(
-        account=account, clock=clock or Clock.real(), seed=seed, callback_url=callback_url, pump=bool(callback_url)
+        account=account,
+        clock=clock or Clock.real(),
+        seed=seed,
+        callback_url=callback_url,
+        stamp=time.time,
+        pump=bool(callback_url),
     )
     uvicorn.run(app, host=host, port=port, log_level=log_level)

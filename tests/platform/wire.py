@@ -1,5 +1,6 @@
 """Ways to break a connection below HTTP, and the in-process transport that shows them to httpx."""
 
+import asyncio
 import contextlib
 import socket
 import struct
@@ -48,15 +49,28 @@ async def until_gone(receive: Receive) -> None:
 
 
 class InProcess(httpx.AsyncBaseTransport):
-    """Serves an httpx client from the app itself; a slow answer becomes a ReadTimeout if the client would give up."""
+    """Serves an httpx client from an app itself.
+
+    As behind a socket, the app goes on working when the client gives up; an answer that the simulator made late
+    becomes a ReadTimeout where the client would not have waited for it.
+    """
 
     def __init__(self, app: Any, client: tuple[str, int] = ("127.0.0.1", 40000)) -> None:
         self._inner = httpx.ASGITransport(app=app, client=client)
+        self._running: set[asyncio.Task[httpx.Response]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self._inner.handle_async_request(request)
+        task = asyncio.ensure_future(self._inner.handle_async_request(request))
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        response = await asyncio.shield(task)
         limit = request.extensions.get("timeout", {}).get("read")
         late = float(response.headers.get("x-simulator-delay", 0))
         if limit is not None and late > limit:
             raise httpx.ReadTimeout("the answer came too late", request=request)
         return response
+
+    def _done(self, task: asyncio.Task[httpx.Response]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, also when nobody waits any more

@@ -1,5 +1,6 @@
 """The platform's side of the callback: what it sends, how often, and what it makes of the answer."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -82,6 +83,20 @@ async def test_slow_answer_is_asked_again_with_the_same_bytes(stage: Stage) -> N
     assert len(bodies) == 1
     assert len(nonces) == 3
     assert exchange.text == "收到:慢"
+
+
+async def test_bot_works_on_after_the_cut(stage: Stage) -> None:
+    """As behind a socket: the platform hangs up, the bot's work is not undone."""
+    finished: list[str] = []
+
+    def answer(bot: Bot, fields: Fields, query: dict[str, str]) -> bytes:
+        finished.append(fields["Content"])
+        return echo(bot, fields, query)
+
+    stage.bot.answer, stage.bot.delays = answer, [0.1]
+    await stage.phone.say("慢")
+    await asyncio.sleep(0.15)
+    assert finished == ["慢", "慢"]
 
 
 async def test_after_three_retries_the_person_sees_the_notice(stage: Stage) -> None:
