@@ -25,6 +25,11 @@ _AFTER_COMMUNITY = rf"(?:{_SEAT})?(?:居委)?"
 _ABOVE = r"(?:江苏省?)?(?:苏州市?)?(?:太仓市?)?"
 
 
+def below_city(name: str) -> str:
+    """The name without 江苏省苏州市太仓市 before it."""
+    return re.sub(f"^{_ABOVE}", "", name)
+
+
 @dataclass(frozen=True, slots=True)
 class Forms:
     """An organisation's names as said: `cores` without its place, `everyday` its kind, `fancy` its own name."""

@@ -166,7 +166,7 @@ def is_certain(ranked: Sequence[Scored], name: str, scope: Scope) -> bool:
         return False
     if best.nearness in ("asked", "own") or (best.nearness == "heard" and scope.community < 0):
         return best.named or best.same_sound or len(name) >= 4
-    return best.exact and scope.community < 0 and len(name) >= 4 and not is_everyday(name)
+    return best.exact and scope.community < 0 and not is_everyday(name)
 
 
 def _lead(best: Scored, rival: Scored) -> float:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from nlp.names.areas import Area, Areas
-from nlp.names.forms import organization_forms
+from nlp.names.forms import below_city, organization_forms
 from nlp.names.index import Exact, Ids
 from nlp.names.ranking import Ranking, Scope, Scored, is_certain
 from nlp.names.rows import Rows
@@ -86,7 +86,7 @@ class Vocabulary:
 
     def _rank(self, span: str, scope: Scope, search: bool = True) -> list[Scored]:
         """All candidates for a wording, read once as it stands and once behind each place it may begin with."""
-        name = _QUOTES.sub("", span)
+        name = below_city(_QUOTES.sub("", span))
         best: dict[int, Scored] = {}
         for wording, where in self._readings(name, scope):
             for scored in self._ranking.rank(wording, self._known(wording), where, search):
@@ -192,8 +192,8 @@ class Vocabulary:
 
     def _found(self, text: str, first: int, start: int, end: int, scope: Scope) -> NameMatch | None:
         name = text[first:end]
-        match = self._match(first, end, self._rank(name, scope, search=False), name, scope)
-        return match if match and match.candidates[0][1] >= 0.8 else None
+        ranked = self._rank(name, scope, search=False)
+        return self._match(first, end, ranked, name, scope) if ranked and ranked[0].explained else None
 
 
 def _free(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
