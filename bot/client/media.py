@@ -10,13 +10,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bot.client.errors import ApiError, check
 
-KINDS = {
-    "audio/amr": ".amr",
-    "video/mp4": ".mp4",
-    "audio/mpeg": ".mp3",
-    "application/pdf": ".pdf",
-    "voice/speex": ".speex",
-}
+# What is not a picture, by the first bytes or, where those say nothing, by the platform's word.
+MAGIC = {b"#!AMR": ".amr", b"ID3": ".mp3", b"%PDF": ".pdf", b"OggS": ".ogg"}
+SPEECH = {"amr": ".amr", "speex": ".speex", "mpeg": ".mp3", "mp3": ".mp3"}
 PICTURES = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp"}
 PIXELS = 50_000_000  # a picture of more is an attack or a mistake
 QUALITY = 88
@@ -32,12 +28,21 @@ class Media:
 
 def opened_media(content_type: str, data: bytes) -> Media:
     """A download as a file of a known kind. Raises ApiError: the platform tells its errors as JSON."""
-    if data[:1] == b"{" or content_type.startswith(("application/json", "text/plain")):
+    if data.startswith(b"{"):
         check(_json(data))
         raise ApiError(40004, "no file")
-    if content_type.split(";")[0] in KINDS:
-        return Media(KINDS[content_type.split(";")[0]], data)
-    return picture(data)
+    if data[4:8] == b"ftyp":
+        return Media(".mp4", data)
+    known = next((suffix for magic, suffix in MAGIC.items() if data.startswith(magic)), None)
+    family, _, kind = content_type.split(";")[0].partition("/")
+    suffix = known or (SPEECH.get(kind) if family in ("audio", "voice") else None)
+    return Media(suffix, data) if suffix else picture(data)
+
+
+def video_address(data: bytes) -> str | None:
+    """Videos come in two steps: the first answer holds the address of the second."""
+    answer = _json(data) if data.startswith(b"{") else None
+    return str(answer["video_url"]) if isinstance(answer, dict) and "video_url" in answer else None
 
 
 def _json(data: bytes) -> object:

@@ -73,19 +73,38 @@ class Transport:
             more["headers"] = {"Content-Type": "application/json; charset=utf-8"}
         return decoded(sent(self.http, method, path, params=params, **more))
 
-    def stream(self, path: str, params: Mapping[str, Any], limit: int) -> tuple[str, bytes]:
-        """(content type, bytes) of a download; more than `limit` bytes raise ApiError 40006."""
-        query = {**params, "access_token": self._tokens.get()}
-        try:
-            with self.http.stream("GET", path, params=query) as answer:
-                data = bytearray()
-                for chunk in answer.iter_bytes(65536):
-                    data += chunk
-                    if len(data) > limit:
-                        raise ApiError(40006, "larger than we keep")
-                return answer.headers.get("content-type", ""), bytes(data)
-        except httpx.HTTPError as error:
-            raise Unsent(type(error).__name__) from None  # reading is harmless to repeat
+    def download(self, address: str, params: Mapping[str, Any], limit: int) -> tuple[str, bytes]:
+        """(content type, bytes) of a file; more than `limit` bytes raise ApiError 40006."""
+        token, began = self._tokens.get(), self._tokens.clock()
+        kind, data = read(self.http, address, {**params, "access_token": token}, limit)
+        if errcode_of(data) in BAD_TOKEN:
+            renewed = {**params, "access_token": self._tokens.renew(token, began)}
+            kind, data = read(self.http, address, renewed, limit)
+        return kind, data
+
+
+def read(http: httpx.Client, address: str, params: Mapping[str, Any], limit: int) -> tuple[str, bytes]:
+    """Reads no further than `limit`. Reading is harmless to repeat, so every trouble of the network is Unsent."""
+    data = bytearray()
+    try:
+        with http.stream("GET", address, params=params) as answer:
+            for chunk in answer.iter_bytes(65536):
+                data += chunk
+                if len(data) > limit:
+                    raise ApiError(40006, "larger than we keep")
+            return answer.headers.get("content-type", ""), bytes(data)
+    except httpx.HTTPError as error:
+        raise Unsent(type(error).__name__) from None
+
+
+def errcode_of(data: bytes) -> int:
+    """The error inside what should have been a file; 0 for a file."""
+    if not data.startswith(b"{"):
+        return 0
+    try:
+        return int(json.loads(data).get("errcode") or 0)
+    except (ValueError, TypeError):
+        return 0
 
 
 def sent(http: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:

@@ -3,16 +3,16 @@
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import redis
 from wechatpy.client import WeChatClient
 
 from bot.client.errors import ApiError, Unknown, Unsent, check
-from bot.client.media import Media, opened_media
+from bot.client.media import Media, opened_media, video_address
 from bot.client.tokens import Memory, Shared, Store, Tokens
-from bot.client.transport import Transport, decoded, opened, sent
+from bot.client.transport import Transport, decoded, opened, read, sent
 from bot.config import Config
 
 OFFICIAL = "https://api.weixin.qq.com"
@@ -20,6 +20,7 @@ AUTHORIZE = "https://open.weixin.qq.com/connect/oauth2/authorize"
 SHOW_QR = "https://mp.weixin.qq.com/cgi-bin/showqrcode"
 QR_SECONDS = 30 * 86400  # the longest a temporary code may live
 NO_MENU = 46003
+TRUSTED = (".qq.com", ".qpic.cn", ".weixin.qq.com")
 
 
 class Visitor(Exception):
@@ -100,7 +101,20 @@ class WeChat(WeChatClient):  # type: ignore[misc]
 
     def download(self, media_id: str, limit: int) -> Media:
         """What a user sent, gone after three days. Raises ApiError for gone (40007) and too large (40006)."""
-        return opened_media(*self.transport.stream("/cgi-bin/media/get", {"media_id": media_id}, limit))
+        kind, data = self.transport.download("/cgi-bin/media/get", {"media_id": media_id}, limit)
+        if address := video_address(data):
+            if not self._ours(address):
+                raise ApiError(40007, "a video on a strange host")
+            kind, data = read(self.transport.http, address, {}, limit)
+        return opened_media(kind, data)
+
+    def _ours(self, address: str) -> bool:
+        """Addresses in answers are followed to the platform's own hosts alone."""
+        host = urlsplit(address).hostname or ""
+        return host == self.transport.http.base_url.host or host.endswith(TRUSTED)
+
+    def close(self) -> None:
+        self.transport.http.close()
 
     # -- who visits a page ----------------------------------------------------------------------------------------
 
