@@ -1,9 +1,10 @@
 """The platform's own side of a callback: verification, posting, the deadline, retries and concurrent duplicates."""
 
 import asyncio
+import itertools
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.platform.world import World
 
 DEADLINE = 5.0
 RETRIES = 3
+UNANSWERED = Verdict("fault", "not answered", text=FAULT_NOTICE)
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,12 @@ class Attempt:
     status: int | None
     answer: bytes
     error: str = ""
+    verdict: Verdict = UNANSWERED
+
+    @property
+    def text(self) -> str:
+        """What the person would see of this answer alone."""
+        return self.verdict.text
 
 
 @dataclass
@@ -38,7 +46,7 @@ class Exchange:
     body: bytes
     encrypted: str
     attempts: list[Attempt] = field(default_factory=list)
-    verdict: Verdict = field(default_factory=lambda: Verdict("fault", "not answered", text=FAULT_NOTICE))
+    verdict: Verdict = UNANSWERED
 
     @property
     def text(self) -> str:
@@ -51,13 +59,13 @@ class WechatServer:
 
     `deadline` is real seconds, since the bot under test lives in real time. `retries` re-POSTs follow a message that
     got no answer. `stamp` gives the signed timestamp: the platform's clock by default; `time.time` suits bots that
-    check freshness.
+    check freshness. Several addresses (web processes of one bot) take turns, delivery by delivery.
     """
 
     def __init__(
         self,
         world: World,
-        url: str,
+        url: str | Sequence[str],
         client: httpx.AsyncClient,
         *,
         mode: str = "",
@@ -66,7 +74,7 @@ class WechatServer:
         stamp: Callable[[], float] | None = None,
     ) -> None:
         self.world = world
-        self.url = url
+        self.urls = itertools.cycle([url] if isinstance(url, str) else url)
         self.client = client
         self.mode = mode or world.account.mode
         if self.mode not in MODES:
@@ -82,7 +90,7 @@ class WechatServer:
         echo = str(secrets.randbelow(10**18))
         query = {**self.signed(), "echostr": echo}
         try:
-            answer = await asyncio.wait_for(self.client.get(self.url, params=query), self.deadline)
+            answer = await asyncio.wait_for(self.client.get(next(self.urls), params=query), self.deadline)
         except (TimeoutError, httpx.HTTPError):
             return False
         return answer.status_code == 200 and answer.content == echo.encode()
@@ -94,7 +102,7 @@ class WechatServer:
             attempt = await self._post(exchange)
             exchange.attempts.append(attempt)
             if attempt.status == 200:
-                exchange.verdict = self._judge(attempt, exchange)
+                exchange.verdict = attempt.verdict
                 break
         return self._close(exchange)
 
@@ -104,7 +112,7 @@ class WechatServer:
         exchange.attempts += await asyncio.gather(*(self._post(exchange) for _ in range(copies)))
         answered = [attempt for attempt in exchange.attempts if attempt.status == 200]
         if answered:
-            exchange.verdict = self._judge(answered[0], exchange)
+            exchange.verdict = answered[0].verdict
         return self._close(exchange)
 
     async def again(self, exchange: Exchange) -> Attempt:
@@ -144,9 +152,6 @@ class WechatServer:
         self.exchanges.append(exchange)
         return exchange
 
-    def _judge(self, attempt: Attempt, exchange: Exchange) -> Verdict:
-        return judge(attempt.answer, exchange.fields, self.mode, self.cryptor, self._known_media)
-
     def _known_media(self, media_id: str) -> bool:
         try:
             self.world.media.get(media_id)
@@ -175,11 +180,16 @@ class WechatServer:
         began, at = time.monotonic(), self.world.clock.now()
         status, content, error = None, b"", ""
         try:
-            post = self.client.post(self.url, params=query, content=exchange.body, headers={"content-type": "text/xml"})
+            post = self.client.post(
+                next(self.urls), params=query, content=exchange.body, headers={"content-type": "text/xml"}
+            )
             answer = await asyncio.wait_for(post, self.deadline)
             status, content = answer.status_code, answer.content
         except TimeoutError:
             error = f"no answer in {self.deadline:g} s"
         except httpx.HTTPError as problem:
             error = f"{type(problem).__name__}: {problem}"
-        return Attempt(at, time.monotonic() - began, status, content, error)
+        verdict = UNANSWERED
+        if status == 200:
+            verdict = judge(content, exchange.fields, self.mode, self.cryptor, self._known_media)
+        return Attempt(at, time.monotonic() - began, status, content, error, verdict)

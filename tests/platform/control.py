@@ -24,7 +24,7 @@ class Order(BaseModel):
 
 
 class PersonOrder(Order):
-    """Add people, or change what is given. `credits`: template id to number, -1 for long-term; `triggers` happen now."""
+    """Add people, or change what is given. `credits`: template id to number (-1 long-term); `triggers` happen now."""
 
     openids: list[str]
     following: bool = True
@@ -80,7 +80,8 @@ def told(exchange: Exchange) -> dict[str, Any]:
         "why": verdict.why,
         "warnings": verdict.warnings,
         "attempts": [
-            {"status": one.status, "took": round(one.took, 4), "error": one.error} for one in exchange.attempts
+            {"status": one.status, "took": round(one.took, 4), "error": one.error, "text": one.text}
+            for one in exchange.attempts
         ],
     }
 

@@ -27,7 +27,7 @@ class CorpServer(WechatServer):
         echo = str(secrets.randbelow(10**19))
         sealed = self.cryptor.encrypt(echo.encode())
         try:
-            get = self.client.get(self.url, params={**self.signed(sealed), "echostr": sealed})
+            get = self.client.get(next(self.urls), params={**self.signed(sealed), "echostr": sealed})
             answer = await asyncio.wait_for(get, self.deadline)
         except (TimeoutError, httpx.HTTPError):
             return False

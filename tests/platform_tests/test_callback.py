@@ -132,7 +132,22 @@ async def test_concurrent_duplicates(stage: Stage) -> None:
     assert stage.phone.person.texts() == ["收到:并发"]
     late = await stage.server.again(exchange)
     assert late.status == 200
+    assert {attempt.text for attempt in exchange.attempts} == {"收到:并发"}
+    assert len({attempt.answer for attempt in exchange.attempts}) == 4  # sealed anew each time
     assert stage.phone.person.texts() == ["收到:并发"]
+
+
+async def test_deliveries_take_turns_among_processes(stage: Stage) -> None:
+    hosts: list[str] = []
+
+    def silent(request: httpx.Request) -> httpx.Response:
+        hosts.append(request.url.host)
+        return httpx.Response(200)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(silent)) as client:
+        server = WechatServer(stage.world, ["http://web1/wechat", "http://web2/wechat"], client)
+        await server.send_at_once(Phone(server, "oMei").message("text", Content="并发"), copies=4)
+    assert sorted(hosts) == ["web1", "web1", "web2", "web2"]
 
 
 def shaped(change: Callable[[Fields], Fields]) -> Callable[[Bot, Fields, dict[str, str]], bytes]:
