@@ -51,6 +51,11 @@ def microseconds(texts: list[str], rounds: int = 20) -> list[float]:
     return spent
 
 
+def spread(times: list[float]) -> str:
+    """Median and 95th percentile."""
+    return f"{statistics.median(times):.0f} / {statistics.quantiles(times, n=20)[18]:.0f}"
+
+
 def main() -> None:
     """Measures everything and writes the report."""
     begin = time.perf_counter()
@@ -79,10 +84,10 @@ def main() -> None:
     with_time, without = microseconds(timed), microseconds(rows["nothing"])
     lines += [
         f"| first call (patterns compile at need) | {cold:.0f} ms |",
-        f"| text with a time, median / 95 % | {statistics.median(with_time):.0f} / {statistics.quantiles(with_time, n=20)[18]:.0f} µs |",
-        f"| text without, median / 95 % | {statistics.median(without):.0f} / {statistics.quantiles(without, n=20)[18]:.0f} µs |",
+        f"| text with a time, median / 95 % | {spread(with_time)} µs |",
+        f"| text without, median / 95 % | {spread(without)} µs |",
         "",
-        "Neither public source states a direction, so a case counts when one of our two readings (coming, last) agrees.",
+        "Neither source states a direction, so a case counts when one of our two readings (coming, last) agrees.",
         "",
         "## Conventions that differ from the public sources",
         "",

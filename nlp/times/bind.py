@@ -55,6 +55,9 @@ def _binds_before(other: Node, node: Node, text: str) -> bool:
     """12月1日起每周六, 7月6号到8月14号 周一到周五 …, 明天开始连续三天."""
     if other.every or other.amounts or other.first is None or not _adjacent(other, node, text):
         return False
+    if other.lead == "to":
+        node.until = other.first
+        return True
     if other.first.timed:
         return _lend_clock(other, node)
     if other.last is not None and not other.last.timed:

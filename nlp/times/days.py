@@ -101,7 +101,7 @@ def _stated_year(spec: Spec) -> bool:
 def _months(spec: Spec, ctx: Context) -> list[tuple[int, int]]:
     """(year, month) pairs, ascending: one where stated, else those around."""
     if spec.dmonth is not None:
-        day = shift_months(ctx.today.replace(day=1), spec.dmonth)
+        day = shift_months(ctx.today.replace(day=1), spec.dmonth + 12 * (spec.dyear or 0))
         return [(day.year, day.month)]
     if spec.month is not None:
         return [(y, spec.month) for y in _years(spec, ctx)] if 1 <= spec.month <= 12 else []
@@ -188,14 +188,24 @@ def _nth_weekday(spec: Spec, ctx: Context) -> list[Span] | None:
     return spans
 
 
+def _nth_workday(spec: Spec, ctx: Context) -> list[Span] | None:
+    """每月最后一个工作日: the first or last workday of a month."""
+    if spec.worknth is None:
+        return None
+    if spec.worknth > 0:
+        return [s for y, m in _months(spec, ctx) for s in _one(almanac.add_workdays(date(y, m, 1) - DAY, 1))]
+    return [s for y, m in _months(spec, ctx) for s in _one(almanac.add_workdays(almanac.month_end(y, m) + DAY, -1))]
+
+
 def _nth_week(spec: Spec, ctx: Context) -> list[Span] | None:
-    """Weeks of a month or year are counted from its first Monday."""
+    """Weeks of a month are counted from its first Monday, weeks of a year as in ISO 8601."""
     if spec.nthweek is None:
         return None
-    if spec.month is None and spec.dmonth is None and _stated_year(spec):
-        starts = [date(y, 1, 1) for y in _years(spec, ctx)]
-    else:
-        starts = [date(y, m, 1) for y, m in _months(spec, ctx)]
+    if spec.month is None and spec.dmonth is None and (_stated_year(spec) or spec.nthweek > 5):
+        years = _years(spec, ctx) if _stated_year(spec) else [ctx.today.year]
+        mondays = [date.fromisocalendar(y, spec.nthweek, 1) for y in years]
+        return [(m, m + 6 * DAY, "week") for m in mondays]
+    starts = [date(y, m, 1) for y, m in _months(spec, ctx)]
     spans: list[Span] = []
     for start in starts:
         if spec.nthweek < 0:
@@ -369,7 +379,8 @@ def _clock_days(spec: Spec, ctx: Context) -> list[Span] | None:
 
 
 _READINGS: Final[tuple[Callable[[Spec, Context], list[Span] | None], ...]] = (
-    _offset, _relative_day, _lunar, _make_up, _workday, _nth_weekday, _nth_week, _day_of_month, _named, _edge,
+    _offset, _relative_day, _lunar, _make_up, _workday, _nth_weekday, _nth_workday, _nth_week, _day_of_month,
+    _named, _edge,
     _ten_days, _firsts, _nth_day, _seasons, _quarters, _halves, _plain_month, _weekdays, _plain_year, _clock_days,
 )  # fmt: skip
 

@@ -7,13 +7,14 @@ from typing import Any
 _DIGITS = frozenset("0123456789")
 
 
-def first_characters(pattern: str) -> frozenset[str]:
-    """The characters a non-empty match can begin with.
+def first_characters(pattern: str) -> tuple[frozenset[str], int]:
+    """The characters a non-empty match can begin with, and how many groups the pattern has.
 
     Raises ValueError where a pattern may begin with a class too wide to list (a negated class, `.` or \\w).
     """
-    found, _ = _sequence(list(parser.parse(pattern)))
-    return frozenset(found)
+    parsed = parser.parse(pattern)
+    found, _ = _sequence(list(parsed))
+    return frozenset(found), parsed.state.groups - 1
 
 
 def _sequence(items: list[Any]) -> tuple[set[str], bool]:

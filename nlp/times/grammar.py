@@ -15,12 +15,35 @@ _LIST: Final = re.compile(r"\s?(?:、|和|及|与|,|，|跟)?\s?")
 _BRIEF: Final = re.compile(r"[\s,，、的:：（(]{0,3}")
 
 
+# What stands around a digit date (4.23), and what around a quantity.
+_DATE_AFTER: Final = re.compile(
+    r"\s?(?:周|星期|礼拜|[(（](?:周|星期)|上午|下午|晚上|早上|中午|傍晚|晚|早|[012]?\d[:：点]|那天|当天)"
+)
+_RANGE_AFTER: Final = re.compile(r"\s?(?:-|~|—|–|至|到)\s?\d{1,2}[./]\d{1,2}(?!\d)")
+_RANGE_OF_THINGS: Final = re.compile(r"\s?(?:-|~|—|–|至|到)\s?\d{1,2}[./]\d{1,2}(?:小时|个|元|分|米)")
+_RANGE_BEFORE: Final = re.compile(r"\d[./]\d{1,2}\s?(?:-|~|—|–|至|到)\s?$")
+_UNIT_AFTER: Final = re.compile(
+    r"\s?(?:小时|个|岁|年|分(?!钟)|届|条|次|户|人|名|亿|吨|寸|线|区|g|G|T|c|k|m|M|K|\d|[*×x+=万千百])"
+)
+_DATE_BEFORE: Final = re.compile(r"(?:时间|日期|定[在于]|改[到为至]|[于在从自到]|推迟到|提前到)[:：是 ]?$")
+_EDGE_BEFORE: Final = re.compile(r"(?:^|[\s,，。;；:：、])$")
+_EDGE_AFTER: Final = re.compile(r"$|[\s,，]|[\u4e00-\u9fff]")
+_OCCASION: Final = re.compile(r"学雷锋|妇女|活动|消费|植树|儿童|劳动|青年")
+
+
 def _steps(token: Token) -> int:
     """冬至前一天, 国庆第二天, 春节前一周: how many days a word leads away from the day before it."""
     if token.fill.get("next") and "dday" in token.fill:
         return 1
     count, unit = token.fill.get("firsts", (0, ""))
     return -count * (7 if unit == "w" else 1) if unit in ("d", "w") else 0
+
+
+def _weekday_of_week(spec: Spec) -> None:
+    """第二周周三 and 最后一周的周五 of a month are its second Wednesday and its last Friday."""
+    last = spec.firsts == (-1, "w")
+    if spec.weekday is not None and (spec.nthweek is not None or last) and not spec.year and spec.dyear is None:
+        spec.nth, spec.nthweek, spec.firsts = -1 if last else spec.nthweek, None, None
 
 
 def _same_kind(token: Token, spec: Spec) -> bool:
@@ -97,9 +120,17 @@ class Grammar:
     def _more(self, spec: Spec, end: int) -> int:
         """Adds the tokens that follow to a moment; returns where it ends now."""
         while True:
+            inner = self._bracketed(spec, end)
+            if inner:
+                end = inner
+                continue
             token = self._peek(_MOMENT, end) or self._finer(spec, end)
             if token is None:
                 break
+            if token.kind == "dp" and self.text[token.start] == "当" and spec.dated and not spec.timed:  # 中秋当晚
+                spec.part, spec.rank = token.fill["part"], 5
+                self.at, end = self.at + 1, token.end
+                continue
             if spec.hour is not None and spec.part is None and token.fill.get("word", "").lower() in ("am", "pm"):
                 spec.part, spec.word = token.fill["part"], token.fill["word"]
                 self.at, end = self.at + 1, token.end
@@ -114,8 +145,36 @@ class Grammar:
             if token.kind == "md" or not spec.take(token.fill, token.rank):
                 break
             self.at, end = self.at + 1, token.end
+        _weekday_of_week(spec)
         suffix = _SUFFIX.match(self.text, end) if spec.dated and not spec.timed else None
         return suffix.end() if suffix else end
+
+    def _bracketed(self, spec: Spec, end: int) -> int:
+        """周六（11月28日）, 12月3日（农历十月廿五）: the end of a bracketed date, which dates a bare weekday."""
+        if self.text[end : end + 1] not in ("(", "（") or not spec.dated or spec.timed:
+            return 0
+        mark = self.at
+        found = self._moment_after(end + 1)
+        if (
+            found is None
+            or found[0].timed
+            or not found[0].says_day
+            or self.text[found[2] : found[2] + 1] not in (")", "）")
+        ):
+            self.at = mark
+            return 0
+        inner = found[0]
+        if (
+            spec.month is None
+            and spec.day is None
+            and not spec.named
+            and not spec.lunar
+            and inner.day
+            and not inner.lunar
+        ):
+            spec.year, spec.month, spec.day = inner.year, inner.month, inner.day
+            spec.dday = spec.dweek = None
+        return found[2] + 1
 
     def _finer(self, spec: Spec, end: int) -> Token | None:
         token = self._peek(_MOMENT, end, _LOOSE)
@@ -125,33 +184,21 @@ class Grammar:
         """Whether 4.23, 11/24 or 12-05 stands where a date would, not a quantity, a share or a door."""
         before, after = self.text[: token.start], self.text[token.end :]
         mark, body = token.fill["mark"], self.text[token.start : token.end]
-        if body[-1] in "日号":
+        if body[-1] in "日号" or _DATE_AFTER.match(after):
             return True
         padded = len(body) == 5
-        if mark == "-" and not (padded or "0" in body[:1]):
-            return bool(re.match(r"\s?(?:周|星期|[(（]周|上午|下午|晚上|早上|[012]?\d[:：]\d\d)", after))
-        if re.match(
-            r"\s?(?:周|星期|礼拜|[(（](?:周|星期)|上午|下午|晚上|早上|中午|傍晚|晚|早|[012]?\d[:：点]|那天|当天)", after
-        ):
-            return True
-        if re.match(r"\s?(?:-|~|—|–|至|到)\s?\d{1,2}[./]\d{1,2}(?!\d)", after):
-            return not re.match(r"\s?(?:-|~|—|–|至|到)\s?\d{1,2}[./]\d{1,2}(?:小时|个|元|分|米)", after)
-        if re.search(r"(?:\d[./]\d{1,2}\s?(?:-|~|—|–|至|到)\s?)$", before):
-            return True
-        if re.match(
-            r"\s?(?:小时|个|岁|年|分(?!钟)|届|条|次|户|人|名|亿|吨|寸|线|区|寸|g|G|T|c|k|m|M|K|\d|[*×x+=万千百])", after
-        ):
+        if mark == "-" and not padded and body[0] != "0":
             return False
-        if re.search(r"(?:时间|日期|定[在于]|改[到为至]|[于在从自到]|推迟到|提前到)[:：是 ]?$", before):
+        if _RANGE_AFTER.match(after):
+            return not _RANGE_OF_THINGS.match(after)
+        if _RANGE_BEFORE.search(before):
             return True
-        return bool(
-            re.search(r"(?:^|[\s,，。;；:：、])$", before) and re.match(r"$|[\s,，]|[\u4e00-\u9fff]", after)
-        ) and (
-            mark == "/"
-            or padded
-            or len(body) >= 4
-            or bool(re.match(r"学雷锋|妇女|活动|消费|植树|儿童|劳动|青年", after))
-        )
+        if _UNIT_AFTER.match(after):
+            return False
+        if _DATE_BEFORE.search(before):
+            return True
+        alone = _EDGE_BEFORE.search(before) and _EDGE_AFTER.match(after)
+        return bool(alone) and (mark == "/" or len(body) >= 4 or bool(_OCCASION.match(after)))
 
     def _when(self) -> Node | None:
         found = self._moment()

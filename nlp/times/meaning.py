@@ -51,9 +51,12 @@ def express(nodes: list[Node], text: str, plain: str, ctx: Context) -> list[Time
     """The contract's values of the nodes; a clock without a day takes the day named before it."""
     found: list[TimeExpression] = []
     day: date | None = None
+    part = ""
     ended = 0
     for node in nodes:
-        here = replace(ctx, day=day, hint=_hint(plain, node))
+        here = replace(ctx, day=day, hint=_hint(plain, node) or _lent_part(node, part))
+        if plain.endswith(("刚刚", "刚才", "刚"), 0, node.start):
+            here = replace(here, past=True)
         if (
             day
             and node.first
@@ -70,12 +73,20 @@ def express(nodes: list[Node], text: str, plain: str, ctx: Context) -> list[Time
         if meaning is None:
             continue
         day = meaning.day or day
+        part = node.first.part or "" if node.first and node.first.hour is None else ""
         span = text[node.start : node.end].rstrip()
         found.append(
             TimeExpression(span, node.start, meaning.kind, meaning.start, meaning.end, meaning.seconds, meaning.rule,
                            meaning.grain, meaning.reading, meaning.note)
         )  # fmt: skip
     return found
+
+
+def _lent_part(node: Node, part: str) -> str:
+    """下周二晚上的舞蹈房 7点到9点: a bare clock takes the part of day said just before it."""
+    spec = node.first
+    bare = spec is not None and spec.hour is not None and not spec.part and not spec.dated
+    return part if bare and node.every is None else ""
 
 
 def _bare_day(spec: Spec) -> bool:

@@ -60,6 +60,10 @@ def _by(node: Node, freq: str) -> tuple[str, list[str]]:
 def _by_month(node: Node, spec: Spec) -> list[str]:
     if spec.lunar:
         return []
+    if spec.worknth is not None:
+        return ["BYDAY=MO,TU,WE,TH,FR", f"BYSETPOS={spec.worknth}"]
+    if spec.nths is not None:
+        return ["BYDAY=" + ",".join(f"{n}{almanac.WEEKDAYS[spec.weekday or 0]}" for n in spec.nths)]
     if spec.nth is not None:
         days = ("SA",) if spec.weekend else (almanac.WEEKDAYS[spec.weekday or 0],)
         return ["BYDAY=" + ",".join(f"{spec.nth}{d}" for d in days)]
@@ -156,7 +160,8 @@ def _first(node: Node, spec: Spec, freq: str, ctx: Context) -> Value | None:
 
 def _dated(node: Node, spec: Spec, ctx: Context) -> Value | None:
     """The earliest of the named days of a month or year."""
-    found = [resolve(s, ctx) for s in (spec, *(_same_clock(m, spec) for m in node.more))]
+    twins = [replace(spec, nth=n) for n in (spec.nths or ())[1:]]
+    found = [resolve(s, ctx) for s in (spec, *twins, *(_same_clock(m, spec) for m in node.more))]
     options = [_as_day(v, spec) for v in found if v is not None]
     return min(options, key=lambda v: v.begin) if options else None
 

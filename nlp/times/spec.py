@@ -9,7 +9,7 @@ Amounts = list[tuple[float, str]]
 # Slots that each name a day (or days) by themselves; one of them is enough.
 _DAYS: Final = (
     "day", "dday", "medge", "edge", "xun", "makeup", "dwork", "offset", "vacation", "season",
-    "nthday", "firsts", "named",
+    "nthday", "firsts", "named", "worknth",
 )  # fmt: skip
 _ONCE: Final = ("year", "dyear", "month", "dmonth", "hour", "part")
 # Where two of them meet, the first names the day and the second only comments on it: 12月4日国家宪法日, 今天25号.
@@ -59,6 +59,8 @@ class Spec:
     weekend: bool = False
     nth: int | None = None
     nthweek: int | None = None
+    nths: tuple[int, int] | None = None
+    worknth: int | None = None
     paren: bool = False
     plus: int = 0
     days: list[int] | None = None
@@ -139,7 +141,7 @@ class Spec:
 _DEFAULTS: Final = {f.name: f.default for f in fields(Spec)}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """An expression: a moment, two of them, a length or a recurrence, with the words that bound it."""
 

@@ -16,7 +16,7 @@ _TABLE: Final = {ord(a): b for above, below in _SAME for a, b in zip(above, belo
 # No expression is without one of these; a text without them is left alone at once.
 TRIGGER: Final = re.compile(
     r"[0-9年月日天周期拜季旬节初廿卅今明昨早晚夜晨午昼晓]|小时|分钟|钟头|[半全白]天|雷锋|假|"
-    r"[一二三四五六七八九十两半几个](?:点|时|号|小|钟|分|秒|刻)|"
+    r"[零一二三四五六七八九十两半几个](?:点|时|号|小|钟|分|秒|刻)|"
     r"[一二三四五六七八九十双除元国端中重七腊清圣平儿教劳][一夕旦庆午秋阳八明诞安]|"
     r"[元立春夏秋冬谷芒白寒霜处惊小大][宵夏秋冬春分至种露降暑蛰寒雨满雪]"
 )

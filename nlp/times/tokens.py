@@ -23,7 +23,8 @@ class Token:
 
 
 _RULES: Final[tuple[tuple[str, int, str, Reader], ...]] = (*(("skip", 0, pattern, dict) for pattern in SKIPS), *ROWS)
-_STARTS: Final = tuple(first_characters(pattern) for _, _, pattern, _ in _RULES)
+_PARSED: Final = tuple(first_characters(pattern) for _, _, pattern, _ in _RULES)
+_STARTS: Final = tuple(starts for starts, _ in _PARSED)
 _STARTER: Final = re.compile(f"[{re.escape(''.join(sorted(set().union(*_STARTS))))}]")
 
 
@@ -39,7 +40,7 @@ def _pattern(rules: tuple[int, ...]) -> tuple[re.Pattern[str], dict[int, tuple[i
     owners: dict[int, tuple[int, int, int]] = {}
     base = 0
     for rule in rules:
-        groups = re.compile(_RULES[rule][2]).groups
+        groups = _PARSED[rule][1]
         parts.append(f"({_RULES[rule][2]})")
         owners[base + 1] = (rule, base + 1, base + 1 + groups)
         base += 1 + groups
