@@ -132,9 +132,9 @@ def bare_number(number: str | None) -> str:
 def own_name(name: str, *places: str) -> str:
     """A name without the towns and communities it begins with, for comparing."""
     plain = re.sub(r"[\s“”\"《》「」·]", "", name)
-    for place in sorted((place for place in places if place), key=len, reverse=True):
-        if plain.startswith(place) and len(plain) >= len(place) + SHORTEST:
-            plain = plain.removeprefix(place)
+    by_length = sorted((place for place in places if place), key=len, reverse=True)
+    while place := next((p for p in by_length if plain.startswith(p) and len(plain) >= len(p) + SHORTEST), None):
+        plain = plain.removeprefix(place)
     return plain
 
 
