@@ -21,13 +21,13 @@ _EVERYDAY = re.compile(rf"(?:老年|青年|少儿|儿童|妇女|女子|男子|�
 _FORM = re.compile(rf"(?:{_FORMS})$")
 _SEAT = "居民委员会|村民委员会|居委会|村委会|新村|社区|村"
 _AREA_END = {"community": re.compile(rf"(?:{_SEAT})$"), "town": re.compile("(?:街道|经济开发区|新城|镇|乡|区)$")}
-_AFTER_COMMUNITY = rf"(?:{_SEAT})?(?:居委)?"
-_ABOVE = r"(?:江苏省?)?(?:苏州市?)?(?:太仓市?)?"
+_SEAT_AFTER = {"community": re.compile(rf"(?:{_SEAT})?(?:居委)?"), "town": re.compile("(?:街道|镇|乡)?")}
+_ABOVE = re.compile("^(?:江苏省?)?(?:苏州市?)?(?:太仓市?)?")
 
 
 def below_city(name: str) -> str:
     """The name without 江苏省苏州市太仓市 before it."""
-    return re.sub(f"^{_ABOVE}", "", name)
+    return _ABOVE.sub("", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +39,29 @@ class Forms:
     fancy: str
 
 
+@lru_cache(maxsize=4096)
 def short_area(name: str, kind: str) -> str:
     """梅园社区 → 梅园, 城厢镇 → 城厢; unchanged where less than two characters would remain."""
     short = _AREA_END[kind].sub("", name)
     return short if len(short) >= 2 else name
 
 
-@lru_cache(maxsize=4096)
-def _place_before(community: str | None, town: str | None) -> re.Pattern[str]:
-    """Matches the town and community an organisation's full name begins with."""
-    parts = [_ABOVE]
-    for name, kind, after in ((town, "town", "(?:街道|镇|乡)?"), (community, "community", _AFTER_COMMUNITY)):
-        if name:
-            parts.append(f"(?:(?:{re.escape(name)}|{re.escape(short_area(name, kind))}){after})?")
-    return re.compile("".join(parts))
-
-
 def core(name: str, community: str | None, town: str | None) -> str:
     """The name without the place before it: 太仓市城厢镇梅园社区夕阳红合唱队 → 夕阳红合唱队."""
-    match = _place_before(community, town).match(name)
-    rest = name[match.end() :] if match else name
+    rest = below_city(name)
+    for area, kind in ((town, "town"), (community, "community")):
+        if area:
+            rest = _behind(rest, area, kind)
     return rest if len(rest) >= 2 else name
+
+
+def _behind(name: str, area: str, kind: str) -> str:
+    """What follows the area, in full or short, with or without 社区 or 镇 after it."""
+    for form in (area, short_area(area, kind)):
+        if name.startswith(form):
+            seat = _SEAT_AFTER[kind].match(name, len(form))
+            return name[seat.end() if seat else len(form) :]
+    return name
 
 
 def organization_forms(name: str, aliases: tuple[str, ...], community: str | None, town: str | None) -> Forms:
