@@ -106,7 +106,7 @@ def push() -> None:
 
 
 @app.command()
-def chat(role: Annotated[RoleName, typer.Option("--as")] = RoleName.worker) -> None:
+def chat(role: Annotated[RoleName, typer.Option("--as")] = RoleName.resident) -> None:
     """在终端里和社小助聊，走的路和微信里一样。管道输入时一行一条消息。
 
     \b

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, LargeBinary, Select, select
@@ -125,14 +126,16 @@ def rows(database: Database, kind: str, wanted: Wanted) -> Iterator[dict[str, An
     """Oldest first, page by page. Personal data are masked without a `wanted.reader`; an openid is never among them."""
     shape = dict.fromkeys(columns(kind))
     for source in sources(kind):
-        after = 0
-        while True:
-            with database.transaction() as db:
-                page = _page(db, source, wanted, after)
+        for page in _pages(database, source, wanted):
             yield from (shape | row for _, row in page)
-            if len(page) < PAGE:
-                break
-            after = page[-1][0]
+
+
+def _pages(database: Database, source: Source, wanted: Wanted) -> Iterator[list[tuple[int, dict[str, Any]]]]:
+    after, size = 0, PAGE
+    while size == PAGE:
+        page = database.run(partial(_page, source=source, wanted=wanted, after=after))
+        yield page
+        size, after = len(page), page[-1][0] if page else after
 
 
 def sources(kind: str) -> list[Source]:

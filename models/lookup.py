@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -45,7 +46,13 @@ def _reader(url: str) -> Engine | None:
         )
     if not address.database or not Path(address.database).is_file():
         return None
-    source = f"file:{quote(str(Path(address.database).resolve()))}?mode=ro"
     return create_engine(
-        "sqlite://", poolclass=NullPool, creator=lambda: sqlite3.connect(source, uri=True, timeout=PATIENCE)
+        "sqlite://", poolclass=NullPool, creator=partial(_only_to_read, Path(address.database).resolve())
     )
+
+
+def _only_to_read(file: Path) -> sqlite3.Connection:
+    """A reader of a write-ahead log leaves two files behind; where nobody has one open, none is needed."""
+    in_use = file.with_name(f"{file.name}-wal").exists()
+    source = f"file:{quote(str(file))}?{'mode=ro' if in_use else 'immutable=1'}"
+    return sqlite3.connect(source, uri=True, timeout=PATIENCE)

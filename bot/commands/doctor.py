@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.commands import console
+from bot.commands.opening import said_plainly
 from bot.config import Config, MissingSecret, keys
 from models import health, migrate, organization
 from models.base import Database, Session, Unavailable
@@ -82,8 +83,9 @@ def database(config: Config) -> Iterator[Finding]:
         yield Finding(NOTE, "database_none", {"path": path})
         return
     try:
-        opened = Database(config.database.url, keys(config, embedded=embedded)[0], config.database.width)
-    except (MissingSecret, ValueError):
+        with said_plainly(config):
+            opened = Database(config.database.url, keys(config, embedded=embedded)[0], config.database.width)
+    except (MissingSecret, console.Failure):
         yield Finding(ILL, "database_unopened")
         return
     try:

@@ -4,14 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.commands import console
-from bot.config import keys
+from bot.config import Config, keys
 from models import migrate
 from models.base import Database
 
+SUPPORTED = ("sqlite:", "sqlite+", "postgresql:", "postgresql+", "postgres:")
+
 
 @contextmanager
-def good_key() -> Iterator[None]:
-    """A data key that is no key is said as what it is."""
+def said_plainly(config: Config) -> Iterator[None]:
+    """Around opening a deployment: an unsupported database and a data key that is none are said as what they are."""
+    if not config.database.url.startswith(SUPPORTED):
+        raise console.Failure("bad_database")
     try:
         yield
     except ValueError as error:
@@ -25,7 +29,7 @@ def database() -> Iterator[Database]:
     """Opened (an embedded one brought to the newest migration), and closed in the end."""
     config = console.configured()
     embedded = config.database.url.startswith("sqlite")
-    with good_key():
+    with said_plainly(config):
         opened = Database(config.database.url, keys(config, embedded=embedded)[0], config.database.width)
     try:
         if embedded:

@@ -17,7 +17,7 @@ def serve(host: str | None, port: int | None, *, demo: bool) -> None:
     from bot.app import create_app
 
     config = console.configured(**overrides(host, port, demo=demo))
-    with opening.good_key():
+    with opening.said_plainly(config):
         app = create_app(config)
     if demo:
         furnish(app.state.parts.database, config)

@@ -24,7 +24,7 @@ BINDING = ("role", "name", "community_id", "town_id", "organization_id")
 def chat(role: str) -> None:
     """Answers one message a line until the input ends."""
     config = console.configured()
-    with opening.good_key():
+    with opening.said_plainly(config):
         parts = build(config)
     try:
         furnish(parts)
