@@ -250,8 +250,8 @@ def timings(vocabulary: Vocabulary, invented: World) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    count = 1000
     for size in [int(argument) for argument in sys.argv[1:]] or [10_000]:
+        count = 1000 if size <= 100_000 else 200
         invented = world(size)
         folded_sound("热")
         before = _resident()
