@@ -36,7 +36,7 @@ class Dialogue:
         self.actions = actions()
 
     def answer(self, message: Message) -> str:
-        """The reply text; empty where none is due. The same message again gets the same reply. Raises messages.Forged."""
+        """The reply text, empty where none is due; the same message again gets the same reply. Raises Forged."""
         return self.database.run(lambda db: self._answer(db, message))
 
     def keep_failed(self, message: Message, apology: str) -> None:
@@ -138,7 +138,7 @@ def digest(message: Message) -> str:
 
 
 def split(text: str, rest: str, limit: int) -> tuple[str, str]:
-    """(what fits into `limit` bytes, what 继续 will bring); cut between lines where possible, never inside a character."""
+    """(what fits into `limit` bytes, what 继续 will bring); cut between lines where possible, never in a character."""
     if len(text.encode()) <= limit:
         return text, rest if not text else ""
     invitation = "\n" + words.load("words")["reply"]["continued"]

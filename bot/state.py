@@ -10,7 +10,7 @@ PARKED = 3  # older unfinished tasks are let go
 
 
 class Task(BaseModel):
-    """One form being filled; `asked` is the slot of the last question, `choices` its numbered (value, label) answers."""
+    """One form being filled; `asked` is the slot of the last question, `choices` its (value, label) answers."""
 
     model_config = ConfigDict(extra="ignore")
     intent: str

@@ -19,6 +19,7 @@ RECENT = timedelta(hours=24)  # how long 改成… and 撤销 still mean the las
 FOLLOWING = timedelta(hours=1)  # how long a bare sentence or photo still belongs to it
 SURE = 0.8  # above it a question asked inside a form is a question, not an answer
 NEAREST = 3
+COMPLETING = {"place", "building", "person", "phone", "community", "town", "headcount"}  # what completes a report
 
 
 class Talk:
@@ -51,7 +52,7 @@ class Talk:
         self.turn.said = said
         if said.danger:
             return self.emergency(said)
-        reply = self.within(task, said) if task else self.afresh(said)
+        reply = self.within(task, said) if task else self.completed(said) or self.afresh(said)
         return self.further(said, reply)
 
     def commands(self) -> dict[str, Callable[[], Reply]]:
@@ -81,6 +82,8 @@ class Talk:
             return self.proceed(action, task)
         if intent in self.actions and intent != task.intent:
             return self.interrupt(self.actions[intent], task, said)
+        if unoffered(self.actions, said):
+            return self.say("not_yet") + Reply(self.again(action, task))
         if intent == "dialog.deny":
             return self.denied(action, task)
         if not task.confirming and task.asked in forms.SPOKEN_WHOLE and not task.choices:
@@ -357,6 +360,16 @@ class Talk:
         task.misses += 1
         return self.say("missed" if task.misses == 1 else "missed_again") + Reply(self.again(action, task))
 
+    def completed(self, said: Understanding) -> Reply | None:
+        """A bare place, phone or name right after an urgent report belongs to it."""
+        last = self.state.last
+        skill = self.skills.get(last.intent.split(".")[0]) if last else None
+        if not (last and last.urgent and skill and skill.supplement and self.turn.now - last.at <= FOLLOWING):
+            return None
+        if not said.slots or not set(said.slots) <= COMPLETING:
+            return None
+        return skill.supplement(self.turn, last.no, said.slots)
+
     def correct_last(self, said: Understanding) -> Reply:
         """改成… with nothing open speaks of the record just made."""
         last = self.state.last
@@ -410,3 +423,9 @@ class Talk:
             self.state.last = Last(no=reply.no, intent=f"{skill.name}.report", at=self.turn.now, urgent=True)
             self.turn.attach(reply.no, self.turn.photos)
         return reply
+
+
+def unoffered(actions: Mapping[str, Action], said: Understanding) -> bool:
+    """Clearly a wish, but of a kind nobody serves yet."""
+    wish = not said.intent.startswith("dialog.") and said.intent != "none"
+    return wish and said.intent not in actions and said.confidence >= SURE

@@ -121,7 +121,7 @@ def query(turn: Turn, form: Query) -> Reply:
     where = (organizer and organizer.name) or (community and community.name)
     if not found:
         return skill.say("none", where=where)
-    lines = words.numbered(skill.text("line", when=shown(row), title=row.title, place=row.place) for row in found)
+    lines = words.numbered(words.joined(row.title, shown(row), row.place) for row in found)
     return skill.say("list", where=where, count=len(found), lines=lines)
 
 
@@ -234,7 +234,7 @@ def choose(found: list[Activity]) -> Activity:
     raise Refused(
         "which",
         ask="ticket_no",
-        choices=[(row.no, skill.text("choice", when=shown(row), title=row.title)) for row in found],
+        choices=[(row.no, words.joined(row.title, shown(row))) for row in found],
     )
 
 
@@ -274,7 +274,7 @@ def plan_reminders(turn: Turn, row: Activity) -> None:
                 kind="activity",
                 send_at=at,
                 not_after=start.over(),
-                text=skill.text(f"remind_{name}", title=row.title, when=shown(row), place=row.place),
+                text=skill.text(f"remind_{name}", facts=words.joined(row.title, shown(row), row.place)),
             )
             for name, at in due.items()
         ],

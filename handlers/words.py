@@ -88,6 +88,11 @@ def span(start: When, end: When | None) -> str:
     return f"{moment(start)}{load('words')['to']}{clock(end) if same_day else moment(end)}"
 
 
+def joined(*parts: Any) -> str:
+    """What is known of several facts, in one breath: 合唱排练，周六上午9:00，活动室."""
+    return str(load("words")["pause"]).join(text for part in parts if (text := spoken(part)))
+
+
 def numbered(labels: Iterable[str]) -> str:
     """Choices a thumb can answer: one a line, with its number."""
     return "\n".join(f"{place}. {label}" for place, label in enumerate(labels, 1))

@@ -149,8 +149,10 @@ def public(
 
 
 def change(db: Session, user: User, now: datetime, activity: Activity, facts: dict[str, Any]) -> None:
-    """Changes what is named and nothing else; a called-off activity cannot be changed."""
+    """Changes what is named and nothing else; one that was reported keeps its time."""
     _may_change(user, activity)
+    if activity.status == REPORTED and "start" in facts:
+        raise Refused("reported_already", title=activity.title)
     for column, value in facts.items():
         setattr(activity, column, value)
     note(db, activity.no, now, user.id, "changed", "、".join(facts))

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import DateTime, Dialect, Engine, create_engine, event, make_url, text
+from sqlalchemy import DateTime, Dialect, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -145,7 +145,13 @@ def reason(error: Exception) -> str:
     return (str(cause).splitlines() or [type(cause).__name__])[0][:200]
 
 
+def rows(table: type[Base]) -> Table:
+    """The plain table: what is said once a message skips the mapper's bookkeeping."""
+    return cast(Table, table.__table__)
+
+
 def insert_new(db: Session, table: type[Base], **values: Any) -> int | None:
     """Inserts unless a unique key is taken; the new id, or None. Waits for a rival transaction that holds the key."""
     build = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    return db.scalar(build(table).values(**values).on_conflict_do_nothing().returning(table.__table__.c.id))
+    plain = rows(table)
+    return cast("int | None", db.scalar(build(plain).values(**values).on_conflict_do_nothing().returning(plain.c.id)))

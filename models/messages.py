@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, select, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import Base, Instant, insert_new, seal, unseal
+from models.base import Base, Instant, insert_new, rows, seal, unseal
 
 # What became of a push.
 PLANNED, SENT, DROPPED, HELD = "planned", "sent", "dropped", "held"
@@ -94,7 +94,9 @@ def claim(
 
 def settle(db: Session, claimed: int, user_id: int, reply: str, intent: str | None) -> None:
     """Stores what the message was answered, beside it."""
-    db.execute(update(Inbox).where(Inbox.id == claimed).values(user_id=user_id, reply=seal(db, reply), intent=intent))
+    inbox = rows(Inbox)
+    answered = {"user_id": user_id, "reply": seal(db, reply), "intent": intent}
+    db.execute(update(inbox).where(inbox.c.id == claimed).values(answered))
 
 
 def plan(
@@ -129,5 +131,6 @@ def plan(
 
 def withdraw(db: Session, source: str) -> int:
     """Takes back what was planned about a record and has not been sent; how many."""
-    gone = db.execute(Outbox.__table__.delete().where(Outbox.source == source, Outbox.status.in_(WAITING)))  # type: ignore[attr-defined]
-    return int(gone.rowcount)
+    outbox = rows(Outbox)
+    waiting = delete(outbox).where(outbox.c.source == source, outbox.c.status.in_(WAITING))
+    return len(db.execute(waiting.returning(outbox.c.id)).all())
