@@ -153,9 +153,9 @@ def _first(node: Node, spec: Spec, freq: str, ctx: Context) -> Value | None:
     else:
         return _dated(node, spec, ahead)
     bare = spec.clock_only()
-    options = [v for d in wanted for v in [settle(bare, (d, d, "day"), ahead)] if v]
     floor = ahead.pivot or ahead.now
-    return next((v for v in options if v.finish >= floor), None)
+    options = (settle(bare, (d, d, "day"), ahead) for d in wanted)
+    return next((v for v in options if v is not None and v.finish >= floor), None)
 
 
 def _dated(node: Node, spec: Spec, ctx: Context) -> Value | None:

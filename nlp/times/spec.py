@@ -1,6 +1,7 @@
 """What a time expression says, before it is set against a calendar: slots of a moment and the nodes built from them."""
 
 from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Any, Final
 
 Fill = dict[str, Any]
@@ -95,9 +96,11 @@ class Spec:
             return False
         if "dweek" in fill and self.says_day:
             return False
-        mine = [k for k in _DAYS if _said(getattr(self, k))]
         new = [k for k in _DAYS if k in fill]
-        return not (mine and new) or (mine[-1], new[0]) in _COMMENTS or (mine[0], new[0]) in _COMMENTS
+        if not new:
+            return True
+        mine = [k for k in _DAYS if _said(getattr(self, k))]
+        return not mine or (mine[-1], new[0]) in _COMMENTS or (mine[0], new[0]) in _COMMENTS
 
     def clock_only(self) -> "Spec":
         """The part of day and clock of this moment without its day."""
@@ -122,7 +125,7 @@ class Spec:
     @property
     def says_day(self) -> bool:
         """Whether some slot besides a weekday names days."""
-        return any(_said(getattr(self, k)) for k in (*_DAYS, "month", "dmonth", "year", "dyear", "lunar"))
+        return any(value is not None and value is not False for value in _day_slots(self))
 
     @property
     def dated(self) -> bool:
@@ -138,6 +141,8 @@ class Spec:
         return self.hour is not None or self.part is not None
 
 
+# One call in C for a question that is asked of every token.
+_day_slots: Final = attrgetter(*_DAYS, "month", "dmonth", "year", "dyear", "lunar")
 _DEFAULTS: Final = {f.name: f.default for f in fields(Spec)}
 
 
