@@ -8,8 +8,9 @@ from handlers.skill import Turn
 from models import duty
 from models.people import Role, User
 from models.place import Community, Town
-
-Case = TypeVar("Case")
+from nlp.doors import find_doors
+from nlp.normalise import normalise
+from nlp.numbers import find_numbers
 
 
 class Placed(Protocol):
@@ -17,6 +18,10 @@ class Placed(Protocol):
 
     place: Any
     building: Any
+
+
+Case = TypeVar("Case")
+Spot = TypeVar("Spot", bound=Placed)
 
 
 def setting(turn: Turn, name: str) -> Any:
@@ -30,6 +35,17 @@ def located(turn: Turn, *said: str | None) -> tuple[Community | None, int | None
     named = (duty.community_in(turn.db, words) for words in said if words)
     community = next((row for row in named if row), None) or turn.community()
     return community, community.town_id if community else turn.user.town_id
+
+
+def places_in(text: str) -> dict[str, Any]:
+    """`place`, `building` and `phone` read from the sentence itself: a bare answer has no other words around them."""
+    said = normalise(text).text
+    found: dict[str, Any] = {}
+    if door := next(iter(find_doors(said)), None):
+        found |= {"place": said[door.start : door.end], "building": door.building}
+    if phone := next((number.unit for number in find_numbers(said) if number.kind == "phone"), None):
+        found["phone"] = phone
+    return found
 
 
 def handed_to(turn: Turn, level: str, community: Community | None, town_id: int | None) -> str | None:
@@ -50,6 +66,16 @@ def says_something(text: str, fillers: Iterable[str]) -> bool:
     for filler in sorted(fillers, key=len, reverse=True):
         text = text.replace(filler, "")
     return any(char.isalnum() for char in text)
+
+
+def meant(rows: Sequence[Spot], place: str | None, building: str | None) -> list[Spot]:
+    """The cases at the door that is named (3幢 covers 3幢501室), else at the place; empty where nothing fits."""
+    doors = [row for row in rows if building and row.building and _one_in_other(row.building, building)]
+    return doors or [row for row in rows if place and not building and row.place and _one_in_other(row.place, place)]
+
+
+def _one_in_other(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def likest(rows: Sequence[Case], said: str, described: Callable[[Case], str]) -> list[Case]:

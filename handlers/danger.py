@@ -95,6 +95,7 @@ def added(turn: Turn, row: Any, category: str, *, place_before: str | None) -> R
 
 def facts(turn: Turn, slots: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of the place and the people, as columns of a report; absent where nothing was said."""
+    slots = {**cases.places_in(turn.text), **slots}
     community, town_id = cases.located(turn, slots.get("community"), slots.get("place"), turn.text)
     found: dict[str, Any] = {
         "community_id": community.id if community else None,

@@ -37,7 +37,9 @@ class Report(Form):
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
-        found = {"text": text} if cases.says_something(text, skill.words["fillers"]) else {}
+        found = cases.places_in(text)
+        if cases.says_something(text, skill.words["fillers"]):
+            found["text"] = text
         table = skill.words["anonymous"]
         return found | ({"anonymous": table["shown"]} if any(sign in text for sign in table["signs"]) else {})
 
@@ -65,13 +67,19 @@ class Update(Form):
     end: When | None = None
     money: float | None = None
     hours: float | None = None
+    headcount: int | None = None
+    households: int | None = None
     phone: str | None = None
     person: str | None = None
     community: str | None = None
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
-        return {"outcome": text}
+        return {"outcome": text, **cases.places_in(text)}
+
+
+class Cancel(Form):
+    ticket_no: str
 
 
 # -- reporting ------------------------------------------------------------------------------------------------------
@@ -145,11 +153,10 @@ def status(turn: Turn, form: Status) -> Reply:
         turn.user,
         statuses=UNDER_WAY if staff and not form.wide and not since else (),
         community_id=community.id if community else None,
-        building=form.building,
         since=since,
         until=until,
-        limit=PAGE + 1,
     )
+    found = cases.meant(found, form.place, form.building) or found
     if not found:
         return Reply(skill.text("none_open" if staff else "none_mine"))
     if len(found) == 1:
@@ -243,8 +250,7 @@ def update(turn: Turn, form: Update) -> Reply:
     if step in ("progress", "failed"):
         facts["next_at"] = coming and str(coming)
     if step == "supplement":
-        facts = {"phone": turn.seal(form.phone), "building": form.building if not row.building else None}
-        facts |= {"place": form.place if not row.place else None}
+        facts = correction(turn, form)
     dispute.update(turn.db, turn.user, turn.now, row, step, facts)
     plan_reminders(turn, row)
     told = spread(turn, row, step)
@@ -261,12 +267,34 @@ def update(turn: Turn, form: Update) -> Reply:
         next_at=upcoming(turn, row),
         left=left if left is not None and left >= 0 else None,
         over=-left if left is not None and left < 0 else None,
+        place=cases.shown_place(row) if step == "supplement" else None,
         told=told,
     )
 
 
+def correction(turn: Turn, form: Update) -> dict[str, Any]:
+    """What a later sentence puts right in the report: only what it names."""
+    facts = form.model_dump(include={"place", "building", "headcount", "households", "money"})
+    if form.start and form.start.at() <= turn.now:
+        facts["start"] = str(form.start)
+    return facts | {"phone": turn.seal(form.phone), "person": turn.seal(form.person)}
+
+
+@skill.on("cancel", form=Cancel, confirm=True)
+def cancel(turn: Turn, form: Cancel) -> Reply:
+    """The report just made is taken back."""
+    row = dispute.get(turn.db, turn.user, form.ticket_no)
+    if row is None:
+        raise Refused("unknown", no=form.ticket_no)
+    dispute.update(turn.db, turn.user, turn.now, row, "withdrawn", {})
+    plan_reminders(turn, row)
+    return skill.say("withdrawn", no=row.no, what=what(row), told=spread(turn, row, "withdrawn"))
+
+
 def step_of(turn: Turn, form: Update, row: Dispute) -> str:
     """What the sentence says happened; from the reporter everything but a withdrawal is a supplement."""
+    if turn.said and turn.said.intent == "dialog.correct":
+        return "supplement"
     step = cases.kind_of(skill.words["outcomes"], form.outcome, "progress")
     if duty.on_duty(turn.db, turn.user, row, CATEGORY):
         return "progress" if step == "followed_up" and row.status in UNDER_WAY else step
@@ -283,16 +311,27 @@ def pick(turn: Turn, form: Update) -> Dispute:
     step = cases.kind_of(skill.words["outcomes"], form.outcome, "progress")
     statuses = (*UNDER_WAY, "settled") if step == "followed_up" else UNDER_WAY
     found = dispute.matching(turn.db, turn.user, statuses=statuses)
-    by_door = [row for row in found if form.building and row.building == form.building]
-    if not by_door and not form.place and turn.last:
-        by_door = [row for row in found if row.no == turn.last]
-    found = by_door or found
+    hits = cases.meant(found, form.place, form.building)
+    if not hits and not form.building and turn.last:
+        hits = [row for row in found if row.no == turn.last]
+    found = hits or [row for row in found if not (form.building and row.building)]
     if not found:
-        raise Refused("nothing")
+        return on_the_spot(turn, form)
     if len(found) == 1:
         return found[0]
     best = cases.likest(found, form.outcome + (form.dispute_type or ""), lambda row: described(turn, row))[:PAGE]
     raise Refused("which", ask="ticket_no", choices=[(row.no, choice(row)) for row in best])
+
+
+def on_the_spot(turn: Turn, form: Update) -> Dispute:
+    """Staff tell of a dispute nobody registered: it is registered now."""
+    community, town_id = cases.located(turn, form.community, form.place, form.outcome)
+    if turn.role < Role.WORKER or community is None or not (form.building or form.place):
+        raise Refused("nothing")
+    facts = form.model_dump(include={"place", "building", "headcount", "households"})
+    facts |= {"dispute_type": form.dispute_type or OTHER, "community_id": community.id, "town_id": town_id}
+    facts |= {"text": turn.seal(form.outcome), "person": turn.seal(form.person), "phone": turn.seal(form.phone)}
+    return dispute.report(turn.db, turn.user, turn.now, facts, days=cases.setting(turn, "dispute_days"))
 
 
 def described(turn: Turn, row: Dispute) -> str:
@@ -376,10 +415,12 @@ def supplement(turn: Turn, no: str, slots: Mapping[str, Any]) -> Reply:
     """A place, a phone, a sentence that came after."""
     row = dispute.get(turn.db, turn.user, no)
     if row is None:
-        raise Refused("unknown", no=no)
+        return Reply(skill.text("unknown", no=no))
     before = row.place or row.building
     dispute.supplement(turn.db, turn.user, turn.now, row, danger.facts(turn, slots), turn.text or None)
-    return danger.added(turn, row, CATEGORY, place_before=before)
+    if row.urgent:
+        return danger.added(turn, row, CATEGORY, place_before=before)
+    return skill.say("supplement", no=no, place=cases.shown_place(row), told=spread(turn, row, "supplement"))
 
 
 # -- reminders ------------------------------------------------------------------------------------------------------

@@ -23,8 +23,8 @@ from models import audit, duty, people, record, safety
 from models.base import Session
 from models.export import masked
 from models.people import User
-from models.place import Community, Town
-from models.safety import CATEGORY, OTHER, UNDER_WAY, Hazard
+from models.place import Community
+from models.safety import CATEGORY, OTHER, UNDER_WAY, Hazard, SafetyWork
 
 skill = Skill("safety")  # its words: safety.yaml, beside this file
 PAGE = 8
@@ -46,7 +46,9 @@ class Report(Form):
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
-        found: dict[str, Any] = {"text": text} if cases.says_something(text, skill.words["fillers"]) else {}
+        found = cases.places_in(text)
+        if cases.says_something(text, skill.words["fillers"]):
+            found["text"] = text
         if severity := cases.kind_of(skill.words["severities"], text, ""):
             found["severity"] = severity
         if any(sign in text for sign in skill.words["anonymous"]["signs"]):
@@ -55,7 +57,7 @@ class Report(Form):
 
 
 class Log(Form):
-    work: str
+    work: str | None = asked()
     start: When | None = asked()
     headcount: int | None = asked()
     end: When | None = None
@@ -77,8 +79,8 @@ class Log(Form):
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
-        work = cases.kind_of(skill.words["works"], text, skill.words["other_work"])
-        return {"text": text, "work": work, **counted(text, skill.words)}
+        work = cases.kind_of(skill.words["works"], text, "")
+        return {"text": text, **counted(text, skill.words), **({"work": work} if work else {})}
 
 
 class Status(Form):
@@ -108,11 +110,23 @@ class Update(Form):
     end: When | None = None
     money: float | None = None
     phone: str | None = None
+    person: str | None = None
     community: str | None = None
+    headcount: int | None = None
+    volunteers: int | None = None
+    households: int | None = None
+    hours: float | None = None
+    checked: int | None = None
+    found: int | None = None
+    fixed: int | None = None
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
-        return {"outcome": text}
+        return {"outcome": text, **cases.places_in(text), **counted(text, skill.words)}
+
+
+class Cancel(Form):
+    ticket_no: str
 
 
 # -- reporting ------------------------------------------------------------------------------------------------------
@@ -144,6 +158,7 @@ def report(turn: Turn, form: Report) -> Reply:
         until=until,
         asking=None if until else limit_open(turn),
         photos=len(turn.photos) or None,
+        wish=None if turn.photos else skill.text("photo_wish"),
     )
 
 
@@ -200,6 +215,7 @@ def log(turn: Turn, form: Log) -> Reply:
     organizer = turn.organization(form)
     facts = form.model_dump(include=set(Log.model_fields) - {"community", "organization_id", "text"})
     facts |= {
+        "work": form.work or skill.words["other_work"],
         "organization_id": organizer.id if organizer else None,
         "text": turn.seal(form.text),
         "start": form.start or turn.now.strftime("%Y-%m-%d"),
@@ -243,11 +259,10 @@ def status(turn: Turn, form: Status) -> Reply:
         turn.user,
         statuses=(*UNDER_WAY, "rectified") if staff and not form.wide and not since else (),
         community_id=community.id if community else None,
-        building=form.building,
         since=since,
         until=until,
-        limit=PAGE + 1,
     )
+    found = cases.meant(found, form.place, form.building) or found
     if not found:
         return Reply(skill.text("none_open" if staff else "none_mine"))
     if len(found) == 1:
@@ -341,6 +356,8 @@ def reporter(turn: Turn, row: Hazard) -> str | None:
 
 @skill.on("update", form=Update)
 def update(turn: Turn, form: Update) -> Reply:
+    if form.ticket_no and (work := safety.get_work(turn.db, turn.user, form.ticket_no.upper())):
+        return amend(turn, form, work)
     row = pick(turn, form)
     step = step_of(turn, form, row)
     facts: dict[str, Any] = {"outcome": turn.seal(form.outcome), "money": form.money}
@@ -349,7 +366,7 @@ def update(turn: Turn, form: Update) -> Reply:
     if step in ("rectified", "closed"):
         facts["recheck_on"] = recheck_day(turn, form) if step == "rectified" else None
     if step == "supplement":
-        facts = {"phone": turn.seal(form.phone), "building": form.building if not row.building else None}
+        facts = correction(turn, form)
     safety.update(turn.db, turn.user, turn.now, row, step, facts)
     plan_reminders(turn, row)
     left = cases.days_left(row.due_on, turn)
@@ -361,12 +378,65 @@ def update(turn: Turn, form: Update) -> Reply:
         left=left if left is not None and left >= 0 else None,
         over=-left if left is not None and left < 0 else None,
         recheck=words.day_name(When(row.recheck_on.isoformat())) if row.recheck_on else None,
+        place=cases.shown_place(row) if step == "supplement" else None,
         told=spread(turn, row, step),
     )
 
 
+def correction(turn: Turn, form: Update) -> dict[str, Any]:
+    """What a later sentence puts right in the report: only what it names."""
+    facts = form.model_dump(include={"place", "building", "headcount", "households"})
+    return facts | {"phone": turn.seal(form.phone), "person": turn.seal(form.person)}
+
+
+AMENDED = (
+    "start",
+    "end",
+    "place",
+    "building",
+    "headcount",
+    "volunteers",
+    "households",
+    "hours",
+    "checked",
+    "found",
+    "fixed",
+)
+
+
+def amend(turn: Turn, form: Update, row: SafetyWork) -> Reply:
+    """改成… about safety work just recorded."""
+    facts = form.model_dump(include=set(AMENDED))
+    if not any(value is not None for value in facts.values()):
+        raise Refused("amend_what")
+    safety.amend(turn.db, turn.user, turn.now, row, facts)
+    return skill.say("amended", no=row.no, **shown(row))
+
+
+def shown(row: SafetyWork) -> dict[str, Any]:
+    """Safety work as its echo names it."""
+    told = {name: getattr(row, name) for name in (*AMENDED, "work")}
+    return told | {"start": words.span(When(row.start), When(row.end) if row.end else None) if row.start else None}
+
+
+@skill.on("cancel", form=Cancel, confirm=True)
+def cancel(turn: Turn, form: Cancel) -> Reply:
+    """The report or the work just recorded is taken back."""
+    if work := safety.get_work(turn.db, turn.user, form.ticket_no):
+        safety.amend(turn.db, turn.user, turn.now, work, {"status": safety.WITHDRAWN})
+        return skill.say("withdrawn", no=work.no, what=work.work)
+    row = safety.get(turn.db, turn.user, form.ticket_no)
+    if row is None:
+        raise Refused("unknown", no=form.ticket_no)
+    safety.update(turn.db, turn.user, turn.now, row, "withdrawn", {})
+    plan_reminders(turn, row)
+    return skill.say("withdrawn", no=row.no, what=what(row), told=spread(turn, row, "withdrawn"))
+
+
 def step_of(turn: Turn, form: Update, row: Hazard) -> str:
     """What the sentence says happened; from the reporter everything but a withdrawal is a supplement."""
+    if turn.said and turn.said.intent == "dialog.correct":
+        return "supplement"
     step = cases.kind_of(skill.words["outcomes"], form.outcome, "progress")
     if duty.on_duty(turn.db, turn.user, row, CATEGORY):
         return step
@@ -389,10 +459,10 @@ def pick(turn: Turn, form: Update) -> Hazard:
             raise Refused("unknown", no=form.ticket_no)
         return row
     found = safety.matching(turn.db, turn.user, statuses=(*UNDER_WAY, "rectified"))
-    by_door = [row for row in found if form.building and row.building == form.building]
-    if not by_door and not form.place and turn.last:
-        by_door = [row for row in found if row.no == turn.last]
-    found = by_door or found
+    hits = cases.meant(found, form.place, form.building)
+    if not hits and not form.building and turn.last:
+        hits = [row for row in found if row.no == turn.last]
+    found = hits or [row for row in found if not (form.building and row.building)]
     if not found:
         raise Refused("nothing")
     if len(found) == 1:
@@ -455,10 +525,21 @@ def supplement(turn: Turn, no: str, slots: Mapping[str, Any]) -> Reply:
     """A place, a phone, a sentence that came after."""
     row = safety.get(turn.db, turn.user, no)
     if row is None:
-        raise Refused("unknown", no=no)
+        return supplement_work(turn, no, slots)
     before = row.place or row.building
     safety.supplement(turn.db, turn.user, turn.now, row, danger.facts(turn, slots), turn.text or None)
-    return danger.added(turn, row, CATEGORY, place_before=before)
+    if row.urgent:
+        return danger.added(turn, row, CATEGORY, place_before=before)
+    return skill.say("supplement", no=no, place=cases.shown_place(row), told=spread(turn, row, "supplement"))
+
+
+def supplement_work(turn: Turn, no: str, slots: Mapping[str, Any]) -> Reply:
+    """A place that came after safety work was recorded."""
+    row = safety.get_work(turn.db, turn.user, no)
+    if row is None:
+        return Reply(skill.text("unknown", no=no))
+    safety.amend(turn.db, turn.user, turn.now, row, {"place": slots.get("place"), "building": slots.get("building")})
+    return skill.say("supplement", no=no, place=row.place)
 
 
 # -- reminders ------------------------------------------------------------------------------------------------------

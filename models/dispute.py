@@ -104,7 +104,6 @@ def matching(
     *,
     statuses: tuple[str, ...] = (),
     community_id: int | None = None,
-    building: str | None = None,
     since: str | None = None,
     until: str | None = None,
     limit: int = 50,
@@ -115,8 +114,6 @@ def matching(
         query = query.where(Dispute.status.in_(statuses))
     if community_id:
         query = query.where(Dispute.community_id == community_id)
-    if building:
-        query = query.where(Dispute.building == building)
     if since:
         query = query.where(Dispute.created_at >= _midnight(since))
     if until:

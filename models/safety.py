@@ -149,13 +149,29 @@ def get(db: Session, user: User, no: str) -> Hazard | None:
     return db.scalars(select(Hazard).where(Hazard.no == no, duty.seen_by(user, Hazard, CATEGORY))).one_or_none()
 
 
+def get_work(db: Session, user: User, no: str) -> SafetyWork | None:
+    """The safety work, if this person may see it."""
+    return db.scalars(
+        select(SafetyWork).where(SafetyWork.no == no, duty.seen_by(user, SafetyWork, CATEGORY))
+    ).one_or_none()
+
+
+def amend(db: Session, user: User, now: datetime, row: SafetyWork, facts: dict[str, Any]) -> None:
+    """Puts right what is named and nothing else; only whoever recorded it may."""
+    if row.created_by != user.id:
+        raise Refused("not_yours", no=row.no)
+    for column, value in facts.items():
+        if value is not None:
+            setattr(row, column, value)
+    note(db, row.no, now, user.id, "changed", "、".join(name for name, value in facts.items() if value is not None))
+
+
 def matching(
     db: Session,
     user: User,
     *,
     statuses: tuple[str, ...] = (),
     community_id: int | None = None,
-    building: str | None = None,
     since: str | None = None,
     until: str | None = None,
     limit: int = 50,
@@ -166,8 +182,6 @@ def matching(
         query = query.where(Hazard.status.in_(statuses))
     if community_id:
         query = query.where(Hazard.community_id == community_id)
-    if building:
-        query = query.where(Hazard.building == building)
     if since:
         query = query.where(Hazard.created_at >= When(since).at())
     if until:

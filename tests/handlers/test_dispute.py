@@ -41,7 +41,8 @@ def seen(db: Session, now: datetime, openid: str, **slots: Any) -> str:
 
 def test_report_is_routed_and_answered_with_the_limit(db: Session, now: datetime) -> None:
     row, reply = reported(db, now, person="张阿姨", phone="13812345678")
-    assert reply.no and reply.no.startswith("JF20261124-0001")
+    assert reply.no
+    assert reply.no.startswith("JF20261124-0001")
     for part in ("梅园社区", "老娘舅调解工作室", "12月24日(周四)", "还剩30天", "第三十三条"):
         assert part in reply.text
     assert (row.building, row.source, row.scale, row.level) == ("3幢2单元501室", "群众上报", "01", "04")
