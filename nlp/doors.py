@@ -35,7 +35,7 @@ _TOWER = rf"""(?<![\d共有第余几多{_HAN}A-Za-z.-])(?P<tower>{_N}|[A-Za-z])\
        楼(?=\s?{_N}\s?(?:单元|室|\d)|\s?\d{{3,4}}))"""
 _UNIT = rf"(?P<unit>{_N}|[东西南北中甲乙丙A-Da-d])\s?(?:单元|门(?=\s?\d))"
 _DOOR = re.compile(
-    rf"""
+    rf"""(?=[\dA-Za-z{_HAN}])(?:
     (?:{_TOWER}) (?:\s?{_UNIT})? (?:\s?{_FLOOR})? (?:\s?(?P<room>{_ROOM}))?
   | (?<![\d{_HAN}])(?P<lane>\d{{1,4}}|[{_HAN}]{{1,5}})弄(?:\s?(?P<house>{_N})号)?(?:\s?(?P<house_room>{_ROOM}))?
   | (?<![\d.{_HAN}-])(?P<tower3>{_N})(?:-|杠)(?P<unit3>\d{{1,2}}|[{_HAN}]{{1,2}})(?:-|杠)
@@ -46,7 +46,7 @@ _DOOR = re.compile(
     (?P<number_room>\d{{3,4}}(?=室)|[1-9]\d?0[1-9](?!{_COUNTS}))室?
   | (?<![\d{_HAN}])(?P<lone_unit>\d|[{_HAN}])单元(?:\s?(?P<lone_room>{_ROOM}))?
   | (?<![\d.:A-Za-z{_HAN}-])(?P<bare_room>[1-9]\d{{2,3}}|[{_HAN}]{{3,4}})室
-    """,
+    )""",
     re.X,
 )
 

@@ -35,7 +35,9 @@ _PATTERNS = {
     "hotline": r"(?<=[拨打报])(?:1[12][0-29]|12\d{3})(?!\d)"
     r"|(?<!\d)(?:110|119|120|122|12345|12348|12349)(?=热线|平台|来|电话)",
 }
-_ANY = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS.values()))
+# Only these characters begin one of the patterns.
+_BEGINS = rf"\d{_HAN}廿卅百千万半正腊冬大年初周星礼第版附规季太备〔\[(A-Za-z双统同唯"
+_ANY = re.compile(rf"(?=[{_BEGINS}])(?:" + "|".join(f"(?:{pattern})" for pattern in _PATTERNS.values()) + ")")
 
 
 def blank_out(text: str, spans: list[tuple[int, int]]) -> str:

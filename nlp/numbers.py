@@ -68,9 +68,9 @@ _KIND_OF_UNIT = {
 }
 _UNITS = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KIND_OF_UNIT.items())
 _AMOUNT = re.compile(
-    rf"(?:百分之(?P<share>{_CORE}))"
+    rf"(?=[\d{_HAN}¥$])(?:(?:百分之(?P<share>{_CORE}))"
     rf"|(?P<sign>[¥$]\s?)?(?:(?P<low>{_CORE}){_FEW}\s?(?P<low_unit>[元块人户个名位]?)(?:\(含\))?(?:[-~到至]))?"
-    rf"(?P<core>{_CORE}){_FEW}(?:\s?(?:{_UNITS}))?"
+    rf"(?P<core>{_CORE}){_FEW}(?:\s?(?:{_UNITS}))?)"
 )
 
 # A word just before a number without a telling unit says what is counted: 人数 200, 志愿者8个, 花了860.
