@@ -123,6 +123,8 @@ def _relative_day(spec: Spec, ctx: Context) -> list[Span] | None:
     if spec.dday is None:
         return None
     origin = (ctx.day or ctx.today) if spec.next else ctx.today
+    if spec.dlast is not None and spec.dlast > spec.dday:  # 明后两天
+        return [(origin + timedelta(days=spec.dday), origin + timedelta(days=spec.dlast), "days")]
     return _one(origin + timedelta(days=spec.dday))
 
 

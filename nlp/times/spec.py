@@ -41,6 +41,7 @@ class Spec:
     iso: bool = False
     mark: str | None = None
     dday: int | None = None
+    dlast: int | None = None
     next: bool = False
     now: bool = False
     edge: str | None = None

@@ -208,6 +208,7 @@ ROWS: Final[tuple[tuple[str, int, str, Reader], ...]] = (
     ("date", 3, r"第二天", lambda: {"dday": 1, "next": True}),
     ("date", 3, r"第([一二两三四五六七八九十\d]{1,3})(?:天|日)(?!性)", lambda n: {"nthday": number(n)}),
     # --- days
+    ("date", 3, r"([昨今明])([今明后])(?:两[天日]|天)", lambda a, b: {"dday": _shift(a), "dlast": _shift(b)}),
     ("date", 3, r"(大大前|大大后|大前|大后|前|昨|今|明|后|当|本|次|翌)(?:天|日头?|朝)", lambda s: {"dday": {"翌": 1, "本": 0}.get(s, _shift(s) if s != "翌" else 1)}),
     ("date", 3, r"即日(?=起|至|到|开)", lambda: {"dday": 0}),
     ("dp", 4, r"(大前|大后|前|昨|今|明|后|当)(早|晨|午|晚|夜)(?![期会餐饭点班操报报市])", lambda s, p: {"dday": _shift(s), "part": {"早": "MO", "晨": "MO", "午": "MI", "晚": "EV", "夜": "EV"}[p]}),
