@@ -184,7 +184,10 @@ class WechatServer:
                 next(self.urls), params=query, content=exchange.body, headers={"content-type": "text/xml"}
             )
             answer = await asyncio.wait_for(post, self.deadline)
-            status, content = answer.status_code, answer.content
+            if self.world.faults.chance.random() < self.world.faults.events.unheard:
+                error = "the answer went unheard"
+            else:
+                status, content = answer.status_code, answer.content
         except TimeoutError:
             error = f"no answer in {self.deadline:g} s"
         except httpx.HTTPError as problem:

@@ -59,9 +59,10 @@ class FaultOrder(Order):
 
 
 class EventFaultOrder(Order):
-    lost: float = 0.0
-    doubled: float = 0.0
+    lost: float = Field(0.0, ge=0, le=1)
+    doubled: float = Field(0.0, ge=0, le=1)
     shuffled: bool = False
+    unheard: float = Field(0.0, ge=0, le=1)
 
 
 class SayOrder(Order):
@@ -156,7 +157,7 @@ def create_control(world: World, server: WechatServer | None) -> APIRouter:
 
     @router.post("/faults/events")
     def event_faults(order: EventFaultOrder) -> dict[str, bool]:
-        world.faults.events = EventFaults(order.lost, order.doubled, order.shuffled)
+        world.faults.events = EventFaults(order.lost, order.doubled, order.shuffled, order.unheard)
         return {"ok": True}
 
     @router.delete("/faults")

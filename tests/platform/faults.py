@@ -71,11 +71,16 @@ class Rule:
 
 @dataclass
 class EventFaults:
-    """What happens to events on their way to the bot; shares between 0 and 1."""
+    """What happens on the way to the bot and back; shares between 0 and 1.
+
+    Events are `lost`, `doubled` or `shuffled`. Of any callback the answer may go `unheard`: the bot has done its work,
+    the platform has not heard of it and posts again.
+    """
 
     lost: float = 0.0
     doubled: float = 0.0
     shuffled: bool = False
+    unheard: float = 0.0
 
 
 class Faults:

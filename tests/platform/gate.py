@@ -54,7 +54,7 @@ Handler = Callable[[Call], "dict[str, object] | Response"]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`token`: whose access_token it takes: mp, wecom or none. Not `counted`: the handler minds the quota itself."""
+    """`token`: whose access_token it takes: mp, wecom, any, none. Not `counted`: the handler minds the quota itself."""
 
     method: str
     path: str
@@ -94,7 +94,7 @@ class Gate:
             self._log(call, fault.code, fault.kind)
             return JSONResponse(ApiError(fault.code).answer())
         if fault.kind == "revoke":
-            self._tokens(endpoint).revoke(call.query.get("access_token", ""))
+            self._tokens(endpoint, call).revoke(call.query.get("access_token", ""))
             return self._answer(endpoint, request, call, fault.kind)
         return await self._disturbed(endpoint, request, call, fault)
 
@@ -136,7 +136,7 @@ class Gate:
         if method != endpoint.method and not (endpoint.body == "free" and method in ("GET", "POST")):
             raise ApiError(43001 if endpoint.method == "GET" else 43002)
         if endpoint.token != "none":
-            self._tokens(endpoint).check(call.query.get("access_token", ""))
+            self._tokens(endpoint, call).check(call.query.get("access_token", ""))
         if call.path in self.world.account.forbidden:
             raise ApiError(self.world.account.forbidden[call.path])
         if endpoint.counted:
@@ -144,8 +144,10 @@ class Gate:
         if endpoint.method == "POST" and endpoint.body == "":
             call.body = parse(call.raw)
 
-    def _tokens(self, endpoint: Endpoint) -> "Tokens | Corp":
-        return self.world.corp if endpoint.token == "wecom" else self.world.tokens
+    def _tokens(self, endpoint: Endpoint, call: Call) -> "Tokens | Corp":
+        """Where the token of this call comes from; both platforms share the paths of media."""
+        of_corp = endpoint.token == "any" and call.query.get("access_token") in self.world.corp.issued
+        return self.world.corp if endpoint.token == "wecom" or of_corp else self.world.tokens
 
     async def _read(self, endpoint: Endpoint, request: Request) -> Call:
         call = Call(

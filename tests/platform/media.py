@@ -93,8 +93,8 @@ def download(call: Call) -> dict[str, object] | Response:
 
 
 ENDPOINTS = [
-    Endpoint("POST", "/cgi-bin/media/upload", upload, body="form", daily=100_000),
+    Endpoint("POST", "/cgi-bin/media/upload", upload, token="any", body="form", daily=100_000),
     Endpoint("POST", "/cgi-bin/media/uploadimg", upload_image, body="form", daily=100_000),
-    Endpoint("GET", "/cgi-bin/media/get", download, daily=200_000),
+    Endpoint("GET", "/cgi-bin/media/get", download, token="any", daily=200_000),
     Endpoint("GET", "/cgi-bin/media/get/jssdk", download, daily=200_000),
 ]

@@ -113,6 +113,16 @@ async def test_server_error_is_asked_again(stage: Stage) -> None:
     assert [attempt.status for attempt in exchange.attempts] == [500, 200]
 
 
+async def test_unheard_answers_are_asked_for_again(stage: Stage) -> None:
+    stage.world.faults.events.unheard = 1.0
+    exchange = await stage.phone.say("登记")
+    assert len(stage.bot.received) == 4
+    assert exchange.attempts[0].error == "the answer went unheard"
+    assert stage.phone.person.texts() == [FAULT_NOTICE]
+    stage.world.faults.clear()
+    assert (await stage.phone.say("登记")).text == "收到:登记"
+
+
 async def test_bot_that_is_away(stage: Stage) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)

@@ -136,3 +136,18 @@ async def test_webhook_file(corp: Api) -> None:
     assert (await corp.post(HOOK, body, key="k1"))["errcode"] == 0
     assert (await corp.raw("POST", path, {"key": "k2", "type": "file"}, files=file)).json()["errcode"] == 93000
     assert (await corp.raw("POST", path, {"key": "k1", "type": "image"}, files=file)).json()["errcode"] == 40004
+
+
+async def test_media_takes_the_tokens_of_both_platforms(corp: Api, world: World) -> None:
+    file = {"media": ("a.png", b"\x89PNG", "image/png")}
+    made = (await corp.raw("POST", "/cgi-bin/media/upload", {"type": "image"}, files=file)).json()
+    fetched = await corp.raw("GET", "/cgi-bin/media/get", {"media_id": made["media_id"]})
+    assert fetched.content == b"\x89PNG"
+    world.corp.revoke()
+    assert (await corp.get("/cgi-bin/media/get", media_id=made["media_id"]))["errcode"] == 40014
+
+
+async def test_revoked_application_token_is_fetched_anew(corp: Api, world: World) -> None:
+    world.corp.revoke(corp.token)
+    query = {"corpid": world.corp.corp_id, "corpsecret": world.corp.agents[AGENT]}
+    assert (await corp.get("/cgi-bin/gettoken", **query))["access_token"] != corp.token
