@@ -86,12 +86,14 @@ def doctor(online: Annotated[bool, typer.Option("--online")] = False) -> None:
 
 @app.command("simulate-wechat")
 def simulate_wechat(
-    host: Annotated[str, typer.Option()] = "127.0.0.1", port: Annotated[int, typer.Option(min=0, max=65535)] = 8090
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8090,
+    callback_url: Annotated[str, typer.Option("--callback-url", metavar="URL")] = "",
 ) -> None:
-    """启动微信接口的模拟服务，开发和测试用(需要源码目录)。"""
+    """启动微信接口的模拟服务，开发和测试用(需要源码目录)。--callback-url 是社小助的回调地址，如 http://127.0.0.1:8000/wechat。"""
     from bot.commands import platform
 
-    platform.simulate(host, port)
+    platform.simulate(host, port, callback_url)
 
 
 @menus.command()

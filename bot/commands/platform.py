@@ -29,16 +29,20 @@ def tree(menu: list[Mapping[str, Any]]) -> dict[str, Any]:
     return {"button": [{"name": top["name"], "sub_button": [click(item) for item in top["items"]]} for top in menu]}
 
 
-def simulate(host: str, port: int) -> None:
-    """Serves the simulator of the tests; it is no part of the installed package."""
+def simulate(host: str, port: int, callback_url: str) -> None:
+    """Serves the simulator of the tests (no part of the installed package) for the configured account, or its own."""
     try:
-        from tests.platform.clock import Clock
-        from tests.platform.server import create_simulator
-        from tests.platform.world import World
+        from tests.platform.server import run
+        from tests.platform.world import Account
     except ModuleNotFoundError:
         raise console.Failure("no_source") from None
-    import uvicorn
-
-    app = create_simulator(World(clock=Clock.real()))
+    wechat = console.configured().wechat
+    given = {
+        "app_id": wechat.app_id,
+        "secret": wechat.app_secret.get_secret_value(),
+        "token": wechat.token.get_secret_value(),
+        "aes_key": wechat.aes_key.get_secret_value(),
+    }
+    known: dict[str, Any] = {name: value for name, value in given.items() if value}
     console.say("simulating", host=host, port=port)
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    run(host, port, callback_url, account=Account(**known), log_level="warning")

@@ -16,17 +16,19 @@ def serve(host: str | None, port: int | None, *, demo: bool) -> None:
 
     from bot.app import create_app
 
-    config = console.configured(**overrides(host, port, demo=demo))
+    config = settled(overrides(host, port, demo=demo), demo=demo)
     with opening.said_plainly(config):
         app = create_app(config)
     if demo:
         furnish(app.state.parts.database, config)
     announce(config, demo=demo)
+    # No access log: the callback's query holds signatures and openids.
     uvicorn.run(
         app,
         host=config.server.host,
         port=config.server.port,
         server_header=False,
+        access_log=False,
         log_level="warning" if demo else "info",
     )
 
@@ -48,16 +50,28 @@ def overrides(host: str | None, port: int | None, *, demo: bool) -> dict[str, An
     return changed
 
 
-def announce(config: Config, *, demo: bool) -> None:
+def settled(changed: dict[str, Any], *, demo: bool) -> Config:
+    """The settings to serve with; links in a demo's replies lead to where the demo is."""
+    config = console.configured(**changed)
+    if not demo or "SHEZHU_SERVER__PUBLIC_URL" in os.environ:
+        return config
+    return console.configured(**changed | {"server": changed["server"] | {"public_url": address(config)}})
+
+
+def address(config: Config) -> str:
+    """Where a browser on this machine finds it."""
     host = config.server.host
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
-    url = f"http://{shown}:{config.server.port}"
+    return f"http://{shown}:{config.server.port}"
+
+
+def announce(config: Config, *, demo: bool) -> None:
     if demo:
-        return console.say("serving_demo", url=url, path=config.database.url.partition("///")[2])
-    console.say("serving", url=url, public_url=config.server.public_url.rstrip("/"))
+        console.say("serving_demo", url=address(config), path=config.database.url.partition("///")[2])
+        return
+    console.say("serving", url=address(config), public_url=config.server.public_url.rstrip("/"))
     if not config.wechat.token.get_secret_value():
         console.note("no_token")
-    return None
 
 
 def worker() -> None:

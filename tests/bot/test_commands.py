@@ -6,20 +6,23 @@ import io
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from alembic import command
 from openpyxl import load_workbook
 
 from bot import tables as files
 from bot.__main__ import main
-from bot.commands import console, doctor, platform
+from bot.commands import console, doctor, platform, running
 from bot.config import ROOT, Config
 from bot.demo import load
 from handlers import words
@@ -562,3 +565,62 @@ def test_jobs_apart_need_redis(shezhu: Shezhu, home: Path, name: str) -> None:
     ran = shezhu(name)
     assert ran.code == 1
     assert "SHEZHU_REDIS__URL" in ran.err
+
+
+# -- serve --------------------------------------------------------------------------------------------------------
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def until_up(url: str, process: subprocess.Popen[str]) -> httpx.Response:
+    """The first answer; a process that ended before it fails the test with what it said."""
+    for _ in range(600):
+        try:
+            return httpx.get(url, timeout=5)
+        except httpx.TransportError:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.1)
+    raise AssertionError("never came up")
+
+
+def test_serve_demo_talks_in_the_browser_and_ends_when_told(empty: Path) -> None:
+    port = free_port()
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = [sys.executable, "-m", "bot", "serve", "--demo", "--port", str(port)]
+    process = subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+    try:
+        assert until_up(f"http://127.0.0.1:{port}/demo", process).status_code == 200
+        said = {"openid": "demo-worker", "text": "我是谁"}
+        reply = httpx.post(f"http://127.0.0.1:{port}/demo/send", json=said, timeout=30).json()["reply"]
+        assert "梅园社区" in reply
+    finally:
+        process.terminate()
+        out, err = process.communicate(timeout=60)
+    assert f"http://127.0.0.1:{port}/demo" in out
+    assert "Traceback" not in err
+    assert "for-tests" not in out + err
+    assert DATA_KEY not in out + err
+
+
+def test_serve_demo_refuses_a_real_directory(shezhu: Shezhu, empty: Path) -> None:
+    (empty / "d.csv").write_text(HEADER + "城厢镇,梅园社区,合唱队,文体科教\n", encoding="utf-8")
+    shezhu("import", "directory", "d.csv")
+    ran = shezhu("serve", "--demo", "--port", "0")
+    assert ran.code == 1
+    assert "SHEZHU_DATABASE__URL" in ran.err
+
+
+def test_the_demo_never_touches_what_is_configured(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEZHU_DATABASE__URL", "postgresql://real/thing")
+    monkeypatch.setenv("SHEZHU_REDIS__URL", "redis://real")
+    config = running.settled(running.overrides(None, 8123, demo=True), demo=True)
+    assert config.database.url == running.DEMO_DATABASE
+    assert config.redis.url == ""
+    assert config.server.demo
+    assert config.server.public_url == "http://127.0.0.1:8123"
+    plain = running.settled(running.overrides("0.0.0.0", None, demo=False), demo=False)
+    assert (plain.database.url, plain.server.host) == ("postgresql://real/thing", "0.0.0.0")
