@@ -19,6 +19,7 @@ RECENT = timedelta(hours=24)  # how long 改成… and 撤销 still mean the las
 FOLLOWING = timedelta(hours=1)  # how long a bare sentence or photo still belongs to it
 SURE = 0.8  # above it a question asked inside a form is a question, not an answer
 NEAREST = 3
+NEITHER = "-"  # the choice of none of these
 COMPLETING = {"place", "building", "person", "phone", "community", "town", "headcount"}  # what completes a report
 
 
@@ -197,18 +198,22 @@ class Talk:
     def ambiguous(self, action: Action, task: Task) -> Reply | None:
         """A name that fits several organisations is asked once, by number."""
         said = self.turn.said
-        if said is None or "organization" not in action.form.model_fields or task.slots.get("organization_id"):
+        if said is None or "organization_id" not in action.form.model_fields or "organization_id" in task.skipped:
             return None
-        value = next((v for v in said.values if v.slot == "organization" and len(v.choices) > 1), None)
-        if value is None or value.value != task.slots.get("organization"):
+        value = next((v for v in said.values if v.slot == "organization" and v.choices), None)
+        if value is None or task.slots.get("organization_id") or value.value != task.slots.get("organization"):
             return None
-        task.choices, task.asked, task.confirming = list(value.choices), "organization_id", False
+        task.choices = [*value.choices, (NEITHER, self.words["neither"])]
+        task.asked, task.confirming = "organization_id", False
         labels = words.numbered(label for _, label in task.choices)
         return self.say("which_organization", name=value.value, choices=labels)
 
     def picked(self, task: Task, pair: tuple[str, str]) -> Reply:
         """A numbered choice was made."""
         action, slot = self.actions[task.intent], task.asked or ""
+        if pair[0] == NEITHER:
+            task.skipped.append(slot)
+            return self.proceed(action, task)
         task.slots[slot] = pair[0]
         if slot == "organization_id":
             task.slots["organization_name"] = pair[1]

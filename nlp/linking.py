@@ -41,7 +41,7 @@ def _linked(span: Span, score: float, reading: Reading, vocabulary: Vocabulary, 
     entries = [entry for entry, _ in match.candidates] if match else []
     if not match or not match.certain or span.slot != "organization":
         value = entries[0].name if match and match.certain else written
-        choices = tuple((entry.id, entry.name) for entry in entries) if len(entries) > 1 else ()
+        choices = tuple((entry.id, entry.name) for entry in entries) if match and not match.certain else ()
         return [Value(span.slot, value, start, end, "names" if match else "tagger", score, choices)]
     entry, sure = match.candidates[0]
     return [Value("organization", written, start, end, "names", score),

@@ -18,6 +18,8 @@ _KEPT = 6  # of these are handed on
 _PLAUSIBLE = 0.7  # below this likeness no slip of the tongue or pen explains the difference
 _COMMON = 600  # a single sound that more names share says nothing
 _BONUS = {"asked": 0.25, "own": 0.12, "heard": 0.1, "town": 0.05, "far": 0.0}
+_ASKABLE = 0.45  # below this likeness a candidate is no sensible question
+_BEHIND = 0.3  # nor is one this far behind the best
 _CLEAR = 0.08  # lead over the runner-up that makes a question needless
 _BREAK = "\x1f"
 
@@ -174,3 +176,9 @@ def _lead(best: Scored, rival: Scored) -> float:
     if best.named and rival.named and best.nearness == rival.nearness:
         return 0.3
     return 0.02 if best.named and not rival.named else _CLEAR
+
+
+def likely(ranked: Sequence[Scored]) -> list[Scored]:
+    """The candidates worth asking about."""
+    least = max(_ASKABLE, ranked[0].score - _BEHIND)
+    return [scored for scored in ranked if scored.score >= least]

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from nlp.names.areas import Area, Areas
-from nlp.names.forms import below_city, organization_forms
+from nlp.names.forms import below_city, is_everyday, organization_forms
 from nlp.names.index import Exact, Ids
-from nlp.names.ranking import Ranking, Scope, Scored, is_certain
+from nlp.names.ranking import Ranking, Scope, Scored, is_certain, likely
 from nlp.names.rows import Rows
 from nlp.names.sound import folded_sound
 from nlp.names.types import Entry, NameMatch
@@ -117,10 +117,18 @@ class Vocabulary:
     ) -> NameMatch | None:
         if not ranked:
             return None
-        certain = is_certain(ranked, _QUOTES.sub("", name), scope)
-        kept = ranked[:1] if certain else ranked[:limit]
+        said = _QUOTES.sub("", name)
+        certain = is_certain(ranked, said, scope) or self._official(ranked, said)
+        kept = ranked[:1] if certain else likely(ranked)[:limit]
+        if not kept:
+            return None
         candidates = tuple((self._rows[scored.index], scored.score) for scored in kept)
         return NameMatch(start, end, "organization", candidates, certain)
+
+    def _official(self, ranked: list[Scored], name: str) -> bool:
+        """The full registered name, letter for letter, of one organisation only: wherever it is, no other is meant."""
+        bearers = [scored for scored in ranked if self._rows[scored.index].name == name]
+        return bearers == ranked[:1] and not is_everyday(name)
 
     # --- communities and towns ----------------------------------------------------------------------------
 
