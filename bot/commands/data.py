@@ -78,8 +78,8 @@ def place_of(db: Session, option: str, given: dict[str, str | None]) -> dict[str
     if option == "town":
         return {"town_id": only(str(given["town"]), towns_named(db, str(given["town"])), "")}
     if option == "community":
-        return {"community_id": only(str(given["community"]), communities_named(db, given), "、或加 --town ")}
-    return {"organization_id": only(str(given["org"]), organizations_named(db, given), "、或加 --community ")}
+        return {"community_id": only(str(given["community"]), communities_named(db, given), "--town")}
+    return {"organization_id": only(str(given["org"]), organizations_named(db, given), "--community")}
 
 
 Known = list[tuple[int, str, tuple[str, ...]]]  # (id, full name, everything it answers to)
@@ -113,9 +113,9 @@ def only(name: str, known: Known, option: str) -> int:
         if len(found) == 1:
             return found[0][0]
         if found:
-            raise console.Failure(
-                "many_such", name=name, option=option, names="\n".join(f"  {one[1]}" for one in found)
-            )
+            more = console.text("many_add", option=option) if option else ""
+            full = "\n".join(f"  {one[1]}" for one in found)
+            raise console.Failure("many_such", name=name, option=more, names=full)
     near = [one[1] for one in known if name in one[1] or one[2][0] in name][:NEAREST]
     raise console.Failure("no_such", name=name, near=console.text("near", names="、".join(near)) if near else "")
 

@@ -10,6 +10,7 @@ from bot.app import Parts, build
 from bot.commands import console, opening
 from bot.demo import load
 from bot.push import Mailbox
+from handlers import words
 from handlers.skill import Message
 from models import organization, people
 from models.base import Session
@@ -31,7 +32,7 @@ def chat(role: str) -> None:
         openid = f"{CHANNEL}-{role}"
         parts.database.run(lambda db: bind(db, openid, Role.named(role)))
         if sys.stdin.isatty():
-            console.note("chat_hello", role=role)
+            console.note("chat_hello", role=words.load("words")["roles"][role])
         for line in typed():
             if not talk(parts, openid, line):
                 break
