@@ -1,12 +1,15 @@
 """What the bot can do: every capability on one screen; a new skill is one line here."""
 
-from handlers import account, activity, chat, dispute, safety
+from handlers import account, activity, chat, disclosure, dispute, filing, organization, safety
 from handlers.skill import Action, Skill
 
 SKILLS: list[Skill] = [
     activity.skill,
+    filing.skill,
     dispute.skill,
     safety.skill,
+    disclosure.skill,
+    organization.skill,
     account.skill,
     chat.skill,
 ]

@@ -109,9 +109,12 @@ def query(turn: Turn, form: Query) -> Reply:
     if asked_for == "duties":
         return duties(turn)
     target = turn.organization(form)
+    if target is None and not form.organization and turn.user.community_id:
+        near = organization.living(turn.db, community_id=turn.user.community_id)
+        target = organization.mentioned(near, form.text or "")
     if form.organization and target is None:
         return skill.say("unknown", name=form.organization)
-    if target is None or (form.community and not form.organization):
+    if target is None or (form.community and not form.organization and turn.role):
         return of_place(turn, form, gaps=asked_for == "gaps")
     if asked_for == "gaps":
         return gaps_of(turn, target)

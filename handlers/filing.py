@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from handlers import words
 from handlers.skill import Form, Nudge, Organization, Refused, Reply, Role, Skill, Turn, When, asked, in_community
-from models import audit, filing, organization
+from models import audit, filing, organization, record
 from models.filing import Filing
 from models.organization import CATEGORIES
 from models.place import Community, Town
@@ -20,12 +20,19 @@ LINES = 8
 NEAR_ENOUGH = 0.4  # of the best topic's signs, for a second topic to be answered too
 EXPIRY_DAYS = (60, 30, 7)  # before a certificate ends; the setting certificate_reminder_days overrides it
 CORRECTION_DAYS = (3, 1, 0)  # before the time to correct ends
+WAITING_DAYS = 5  # at one step, after which its holder is reminded; the setting review_reminder_days overrides it
 
 
 def listed(table: str, text: str) -> str | None:
     """The first entry of a table {name: [signs]} of the YAML one of whose signs is in the text."""
     entries: Mapping[str, list[str]] = skill.words[table]
     return next((name for name, signs in entries.items() if any(sign in text for sign in signs)), None)
+
+
+def number_in(text: str) -> dict[str, str]:
+    """The number of a certificate, however the town writes it."""
+    found = re.search(skill.words["number_pattern"], text)
+    return {"filing_no": found.group()} if found else {}
 
 
 def known_category(value: str) -> str:
@@ -74,7 +81,7 @@ class Which(Form):
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
-        return {"text": text}
+        return {"text": text} | number_in(text)
 
 
 class Status(Which):
@@ -99,7 +106,7 @@ class Change(Form):
     phone: str | None = Field(None, validate_default=True)
     place: str | None = Field(None, validate_default=True)
     title: str | None = Field(None, validate_default=True)
-    scope: str | None = Field(None, validate_default=True)
+    text: str | None = Field(None, validate_default=True)
     headcount: int | None = Field(None, validate_default=True)
     organization_type: Category | None = Field(None, validate_default=True)
     changes: str | None = Field(None, validate_default=True)
@@ -125,7 +132,7 @@ class Change(Form):
         """What was picked from the numbered list counts as said."""
         return {**slots, "what": slots.get("changes") or slots.get("what")}
 
-    @field_validator("person", "phone", "place", "title", "scope", "headcount", "organization_type")
+    @field_validator("person", "phone", "place", "title", "text", "headcount", "organization_type")
     @classmethod
     def told(cls, value: Any, info: ValidationInfo) -> Any:
         entry = skill.words["changes"].get(info.data.get("what")) or {}
@@ -155,14 +162,12 @@ class Review(Form):
     sure: str | None = None
     reason: str | None = None
     filing_no: str | None = None
-    start: When | None = None
-    end: When | None = None
-    expires: str | None = None
+    start: str | None = None
+    end: str | None = None
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
-        number = re.search(skill.words["number_pattern"], text)
-        return {"text": text} | ({"filing_no": number.group()} if number else {})
+        return {"text": text} | number_in(text)
 
 
 # -- applying ---------------------------------------------------------------------------------------------------
@@ -277,10 +282,12 @@ def still_open(rows: list[Filing]) -> list[Filing]:
 
 
 def named_organization(turn: Turn, form: Which | Change) -> Organization | None:
-    """By certificate number, by name, else the sender's own."""
+    """By certificate number, by name, else the sender's own, else one of the community that the sentence names."""
     if form.filing_no:
         return organization.by_number(turn.db, form.filing_no)
-    return turn.organization(form)
+    if (found := turn.organization(form)) or form.organization or not turn.user.community_id:
+        return found
+    return organization.mentioned(organization.living(turn.db, community_id=turn.user.community_id), form.text or "")
 
 
 def nothing_found(turn: Turn, form: Which) -> Reply:
@@ -334,6 +341,7 @@ def progress(turn: Turn, row: Filing) -> dict[str, Any]:
         "place": row.place,
         "category": row.category,
         "members": row.members,
+        "photos": len(record.attachments(turn.db, row.no)) or None,
         "contact": town.contact if town and held else None,
         **names,
     }
@@ -398,7 +406,7 @@ def topic(turn: Turn, entry: Mapping[str, Any]) -> str:
 
 @skill.on("change", form=Change, confirm=True)
 def change(turn: Turn, form: Change) -> Reply:
-    target = own_target(turn, form)
+    """What is still under review is corrected at once; what is on file by an application of its own."""
     table = skill.words["changes"]
     told = {entry["column"]: getattr(form, entry["slot"]) for entry in table.values() if entry.get("slot")}
     changes = {column: value for column, value in told.items() if value is not None}
@@ -408,9 +416,27 @@ def change(turn: Turn, form: Change) -> Reply:
         check_name(changes["name"])
     if "phone" in changes:
         changes["phone"] = turn.seal(changes["phone"])
+    if row := in_hand(turn, form):
+        facts = {column: value for column, value in changes.items() if column not in ("renew", "replace")}
+        filing.amend(turn.db, turn.user, turn.now, row, facts)
+        return skill.say("amended", **progress(turn, row))
+    target = own_target(turn, form)
     row = filing.ask(turn.db, turn.user, turn.now, filing.CHANGE, target, changes=changes, reason=form.reason)
     tell_holders(turn, row)
     return skill.say("change_asked", **progress(turn, row))
+
+
+def in_hand(turn: Turn, form: Change) -> Filing | None:
+    """The new organisation's application that the words speak of, while it is open: by number, else by its name."""
+    if form.ticket_no:
+        rows = filing.visible(turn.db, turn.user, no=form.ticket_no, kind=filing.APPLY)
+    elif form.organization and not form.organization_id:
+        rows = filing.visible(turn.db, turn.user, name=form.organization, kind=filing.APPLY)
+    elif turn.user.organization_id is None and not form.organization and not form.filing_no:
+        rows = [row for row in filing.visible(turn.db, turn.user, kind=filing.APPLY) if row.created_by == turn.user.id]
+    else:
+        rows = []
+    return next(iter(still_open(rows)), None)
 
 
 @skill.on("cancel", form=Cancel, confirm=True)
@@ -523,14 +549,14 @@ def certificate_no(turn: Turn, form: Review, row: Filing) -> str:
 
 def ends_on(turn: Turn, form: Review, row: Filing) -> date | None:
     """As typed, else by the setting certificate_years; without one the reviewer is asked."""
-    typed = next((value for value in (form.end, form.start) if value and value.day > turn.now.date()), None)
-    if typed:
-        return typed.day
-    if form.expires == "none":
+    if form.end in skill.words["no_expiry"]:
         return None
+    typed = [When(value).day for value in (form.end, form.start) if value]
+    if later := [value for value in typed if value > turn.now.date()]:
+        return later[0]
     found = rule(turn.settings, "certificate_years", town_name(turn, row))
     if found is None:
-        raise Refused("type_expiry", ask="expires", choices=list(skill.words["no_expiry"].items()), name=row.name)
+        raise Refused("type_expiry", ask="end", choices=list(skill.words["no_expiry"].items()), name=row.name)
     today = turn.now.date()
     whole = date(today.year + int(found.value), today.month, min(today.day, 28) if today.month == 2 else today.day)
     return whole - timedelta(days=1)
@@ -554,6 +580,19 @@ def corrections(db: Any, today: date) -> Iterator[Nudge]:
             text = skill.text("remind_correction", name=row.name, no=row.no, due=day(row.due_on), reason=row.reason)
             key = f"filing:{row.no}:due:{row.due_on}:{(row.due_on - today).days}"
             yield Nudge(row.created_by, key, text, "filing", morning, morning + timedelta(days=1), row.no)
+
+
+@skill.remind
+def lying(db: Any, today: date) -> Iterator[Nudge]:
+    """What has lain at one step for days, and again each time as many days later, to whoever holds it."""
+    found = rule(db.info.get("settings", {}), "review_reminder_days")
+    every = int(found.value) if found else WAITING_DAYS
+    morning = words.at_hour(today, 9)
+    for row in filing.waiting_since(db, morning - timedelta(days=every - 1)):
+        days = (today - row.since.date()).days
+        for user in filing.holders(db, row) if days and days % every == 0 else []:
+            text = skill.text("remind_review", name=row.name, no=row.no, days=days)
+            yield Nudge(user.id, f"filing:{row.no}:lying:{row.status}:{days}:{user.id}", text, "filing", morning)
 
 
 @skill.remind

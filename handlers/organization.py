@@ -49,6 +49,8 @@ def query(turn: Turn, form: Query) -> Reply:
             return verified(turn, found) if doubted else facts(turn, found, text)
     if form.organization:
         return named(turn, form, doubted)
+    if not form.community and (spoken := organization.mentioned(widening(turn, form, wide=False)[0][0], text)):
+        return verified(turn, spoken) if doubted else facts(turn, spoken, text)
     if doubted:
         return skill.say("which_one", contact=contact(turn))
     return listed(turn, form, text)
@@ -112,6 +114,9 @@ def facts(turn: Turn, found: Organization, text: str) -> Reply:
         community=f"{town or ''}{community or ''}",
         management=found.management,
         filing_no=found.filing_no,
+        hours=skill.text("ask_hours", community=community)
+        if any(s in text for s in skill.words["hours_signs"])
+        else None,
         ask=None if phone else skill.text("ask_community", community=community) if wanted or found.phone else None,
         link=f"{turn.public_url}/o/{found.id}" if turn.public_url else None,
     )

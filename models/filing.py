@@ -14,7 +14,7 @@ from models.organization import DISSOLVED, Organization
 from models.people import Role, User
 from models.place import Community
 from models.record import Recorded, note, number
-from models.settings import directory_changed
+from models.settings import DIRECTORY, Setting, directory_changed
 from models.visible import visible_to
 
 PREFIX = "BA"
@@ -176,6 +176,21 @@ def first_step(db: Session, user: User, row: Filing) -> str:
     return COMMUNITY
 
 
+def amend(db: Session, user: User, now: datetime, row: Filing, facts: dict[str, Any]) -> None:
+    """The applicant corrects what was handed in, as long as nobody has decided."""
+    if row.created_by != user.id and user.role < Role.WORKER:
+        raise Refused("not_yours", name=row.name)
+    if row.status not in OPEN:
+        raise Refused("decided", name=row.name)
+    community = db.get(Community, row.community_id)
+    if "name" in facts and community:
+        _same_name(db, community, facts["name"], None)
+    for column, value in facts.items():
+        setattr(row, column, value)
+    note(db, row.no, now, user.id, "amended", "、".join(facts))
+    db.flush()
+
+
 def withdraw(db: Session, user: User, now: datetime, row: Filing) -> None:
     """The applicant takes it back; what is decided stays decided."""
     if row.created_by != user.id and user.role < Role.WORKER:
@@ -190,15 +205,17 @@ def withdraw(db: Session, user: User, now: datetime, row: Filing) -> None:
 
 def visible(db: Session, user: User, *, limit: int = 8, **named: Any) -> list[Filing]:
     """Applications this person may follow, newest first; `named` are columns that must be equal (None: not asked)."""
-    query = select(Filing).where(or_(visible_to(user, Filing), _of_own(user)))
+    query = select(Filing).where(_followed_by(user))
     for column, value in named.items():
         if value is not None:
             query = query.where(getattr(Filing, column) == value)
     return list(db.scalars(query.order_by(Filing.id.desc()).limit(limit)))
 
 
-def _of_own(user: User) -> Any:
-    return Filing.organization_id == (user.organization_id or -1)
+def _followed_by(user: User) -> Any:
+    """One's own and one's organisation's, for staff those of their place; leaders do not follow their neighbours'."""
+    own = or_(Filing.created_by == user.id, Filing.organization_id == (user.organization_id or -1))
+    return own if user.role <= Role.LEADER else or_(own, visible_to(user, Filing))
 
 
 def waiting(db: Session, user: User, limit: int = 20) -> list[Filing]:
@@ -331,6 +348,7 @@ def taken_numbers(db: Session) -> list[str]:
 
 def next_number(db: Session, pattern: str, year: int, **names: str) -> str:
     """The lowest number of `pattern` ({year}, {serial}, {town}, {community}) above all that were given in it."""
+    db.execute(select(Setting).where(Setting.name == DIRECTORY).with_for_update())  # one approval at a time counts on
     taken = set(taken_numbers(db))
     serial = 1
     while (given := pattern.format(year=year, serial=serial, **names)) in taken:
@@ -346,6 +364,12 @@ def corrections_due(db: Session, days: Sequence[date]) -> list[Filing]:
     return list(
         db.scalars(select(Filing).where(Filing.status == RETURNED, Filing.due_on.in_(days)).order_by(Filing.id))
     )
+
+
+def waiting_since(db: Session, before: datetime) -> list[Filing]:
+    """Applications that have lain at their present step since before an instant."""
+    query = select(Filing).where(Filing.status.in_(UNDER_REVIEW), Filing.since < before).order_by(Filing.id)
+    return list(db.scalars(query))
 
 
 def expiring(db: Session, days: Sequence[date]) -> list[Organization]:

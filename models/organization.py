@@ -117,6 +117,14 @@ def _score(organization: Organization, words: Sequence[str], category: str | Non
     return hits + fits if hits or not words else 0
 
 
+def mentioned(found: Sequence[Organization], text: str) -> Organization | None:
+    """The one organisation whose name or nickname stands in the text, the longest name first; None when unclear."""
+    hits = [(len(name), row) for row in found for name in (row.name, *row.aliases) if name in text]
+    longest = max((length for length, _ in hits), default=0)
+    best = {row.id: row for length, row in hits if length == longest}
+    return next(iter(best.values())) if len(best) == 1 else None
+
+
 def by_number(db: Session, number: str) -> Organization | None:
     """The organisation that holds a filing number or a credit code, whatever brackets it is written with."""
     plain = bare_number(number)

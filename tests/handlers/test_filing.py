@@ -56,7 +56,7 @@ def test_every_field_is_asked_in_turn(told: Told) -> None:
     assert "哪里活动" in told.say("resident", "王秀英", person="王秀英")
     assert "多少人" in told.say("resident", "社工室", place="社工室")
     assert "章程" in told.say("resident", "12个", headcount=12)
-    assert "电话" in told.say("resident", "有")
+    assert "电话" in told.say("resident", "1")
     echo = told.say("resident", "跳过")
     assert "类别：居民互助" in echo
     assert "确认" in echo
@@ -316,3 +316,18 @@ def test_certificates_and_corrections_are_reminded_of(told: Told) -> None:
     told.say("worker", "1")
     due = told.now.date() + timedelta(days=9)
     assert ["缺名册" in nudge.text for nudge in filing.corrections(told.db, due)] == [True]
+
+
+def test_a_correction_right_after_applying_needs_no_new_application(told: Told) -> None:
+    no = applied(told)
+    echo = told.say("resident", "负责人改成李芳", "filing.change", person="李芳")
+    assert "负责人改为：李芳" in echo
+    assert "不用重新交" in told.say("resident", "确认", "dialog.confirm")
+    assert (row(told, no).head, row(told, no).status) == ("李芳", "submitted")
+
+
+def test_holders_are_reminded_of_what_lies(told: Told) -> None:
+    applied(told)
+    day = told.now.date()
+    assert list(filing.lying(told.db, day + timedelta(days=4))) == []
+    assert [nudge.user_id for nudge in filing.lying(told.db, day + timedelta(days=5))] == [told.user("worker").id]
