@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
+from handlers import words
 from handlers.skill import Turn
 from models import duty
 from models.people import Role, User
@@ -11,6 +12,9 @@ from models.place import Community, Town
 from nlp.doors import find_doors
 from nlp.normalise import normalise
 from nlp.numbers import find_numbers
+
+BREAKS = " ,.:;!?()。，、：；！？（）\n"
+NAME = 8  # characters a name before a door may have; more is a sentence
 
 
 class Placed(Protocol):
@@ -32,7 +36,7 @@ def setting(turn: Turn, name: str) -> Any:
 
 def located(turn: Turn, *said: str | None) -> tuple[Community | None, int | None]:
     """(community, town id) of a case: the community the words name, the most telling first, else the sender's own."""
-    named = (duty.community_in(turn.db, words) for words in said if words)
+    named = (duty.community_in(turn.db, part) for part in said if part)
     community = next((row for row in named if row), None) or turn.community()
     return community, community.town_id if community else turn.user.town_id
 
@@ -42,10 +46,18 @@ def places_in(text: str) -> dict[str, Any]:
     said = normalise(text).text
     found: dict[str, Any] = {}
     if door := next(iter(find_doors(said)), None):
-        found |= {"place": said[door.start : door.end], "building": door.building}
+        found |= {"place": _named_before(said[: door.start]) + said[door.start : door.end], "building": door.building}
     if phone := next((number.unit for number in find_numbers(said) if number.kind == "phone"), None):
         found["phone"] = phone
     return found
+
+
+def _named_before(lead: str) -> str:
+    """The name that runs into a door (梅园社区5幢): what stands before it without a break, if it is short."""
+    name = lead[max((lead.rfind(stop) for stop in BREAKS), default=-1) + 1 :]
+    for filler in words.load("cases")["before_place"]:
+        name = name.removeprefix(filler)
+    return name if len(name) <= NAME else ""
 
 
 def handed_to(turn: Turn, level: str, community: Community | None, town_id: int | None) -> str | None:
@@ -109,12 +121,15 @@ def person_named(turn: Turn, user_id: int | None) -> str | None:
 
 
 def shown_place(row: Placed) -> str | None:
-    """The place as it was said, with the door where the words lack it."""
+    """The place as it was said, its door in the normal form; the door after it where the words lack it."""
     place: str | None = row.place
     door: str | None = row.building
-    if not place or not door or door in place:
+    if not place or not door:
         return place or door
-    return door if place[0].isdecimal() else f"{place}({door})"
+    found = next((one for one in find_doors(place) if one.building == door), None)
+    if found:
+        return place[: found.start] + door + place[found.end :]
+    return place if door in place else f"{place}({door})"
 
 
 def _pairs(text: str) -> set[str]:

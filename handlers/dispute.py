@@ -164,7 +164,7 @@ def status(turn: Turn, form: Status) -> Reply:
     title = "title_mine" if not staff else "title_all" if form.wide or since else "title_open"
     count = f"{PAGE}+" if len(found) > PAGE else len(found)
     lines = words.numbered(line(turn, row) for row in found[:PAGE])
-    return Reply(skill.text("list", title=skill.text(title), count=count, lines=lines))
+    return Reply(skill.text("list", title=skill.text(title), count=count, lines=lines, first=found[0].no))
 
 
 def line(turn: Turn, row: Dispute) -> str:
@@ -245,7 +245,7 @@ def update(turn: Turn, form: Update) -> Reply:
     if step in ("settled", "progress"):
         facts |= {"money": form.money, "hours": form.hours}
     if step == "settled":
-        facts["agreed_until"] = form.end and str(form.end)
+        facts["agreed_until"] = str(form.end) if form.end and form.end.over() > turn.now else None
         facts["follow_up_on"] = follow_up_day(turn, coming)
     if step in ("progress", "failed"):
         facts["next_at"] = coming and str(coming)

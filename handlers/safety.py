@@ -270,7 +270,7 @@ def status(turn: Turn, form: Status) -> Reply:
     title = "title_mine" if not staff else "title_all" if form.wide or since else "title_open"
     count = f"{PAGE}+" if len(found) > PAGE else len(found)
     lines = words.numbered(line(turn, row) for row in found[:PAGE])
-    return Reply(skill.text("list", title=skill.text(title), count=count, lines=lines))
+    return Reply(skill.text("list", title=skill.text(title), count=count, lines=lines, first=found[0].no))
 
 
 def work_done(turn: Turn, since: str, until: str | None) -> Reply:

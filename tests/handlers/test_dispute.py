@@ -17,6 +17,7 @@ from models.dispute import Dispute
 from models.messages import URGENT, Outbox
 from models.organization import Organization
 from models.people import Role
+from nlp.types import Understanding
 from tests.handlers.turns import news, stranger, turn
 
 LEAK = "楼上漏水跟3号楼2单元401吵起来了"
@@ -216,6 +217,55 @@ def test_which_one_is_asked_with_the_likeliest_first(db: Session, now: datetime)
     assert [no for no, _ in refused.value.choices] == [dog.no, leak.no]
     assert leak.no in updated(db, now, "worker", "3幢2单元501调好了", building="3幢2单元501室").text
     assert dog.no in updated(db, now, "worker", "狗咬小孩那件调好了", ticket_no=dog.no).text
+
+
+def test_another_door_is_another_dispute(db: Session, now: datetime) -> None:
+    known, _ = reported(db, now)
+    told = "15幢303家庭矛盾 已上门 暂时平息"
+    reply = updated(db, now, "worker", told, building="15幢303室", place="15幢303", dispute_type="婚姻家庭")
+    assert reply.no != known.no
+    row = db.scalars(select(Dispute).where(Dispute.no == reply.no)).one()
+    assert (row.status, row.dispute_type, row.source) == ("working", "婚姻家庭", "网格员巡查")
+    assert known.status == "open"
+    with pytest.raises(Refused, match="nothing"):
+        updated(db, now, "resident", "9幢的撤掉", building="9幢", place="9幢")
+
+
+def test_a_building_covers_its_doors(db: Session, now: datetime) -> None:
+    row, _ = reported(db, now)
+    reported(db, now, text="狗咬了小孩", place="7幢", building="7幢")
+    assert updated(db, now, "worker", "3号楼那家调好了", building="3幢", place="3号楼").no == row.no
+
+
+def test_a_correction_changes_the_report_and_not_its_state(db: Session, now: datetime) -> None:
+    row, _ = reported(db, now, "worker")
+    said = turn(db, "worker", "不对,是5号楼302", now)
+    said.said = Understanding(said.text, "dialog.correct", 1.0, {}, False, (), (), ())
+    handler.update(said, Update(**{**Update.heard(said.text), "ticket_no": row.no}))
+    assert (row.building, row.status, unseal(db, row.text)) == ("5幢302室", "open", LEAK)
+
+
+def test_taken_back(db: Session, now: datetime) -> None:
+    row, _ = reported(db, now)
+    reply = handler.cancel(turn(db, "resident", "确认", now), handler.Cancel(ticket_no=row.no))
+    assert row.status == "withdrawn"
+    assert "已告诉调解员" in reply.text
+    with pytest.raises(Refused, match="unknown"):
+        handler.cancel(turn(db, "leader", "确认", now), handler.Cancel(ticket_no=row.no))
+
+
+def test_a_location_after_a_calm_report_alarms_nobody(db: Session, now: datetime) -> None:
+    row, _ = reported(db, now, place=None, building=None)
+    handler.supplement(turn(db, "resident", "", now), row.no, {"place": "南园路8号"})
+    assert row.place == "南园路8号"
+    assert news(db, "worker", "danger") == []
+    assert len(news(db, "worker", "supplement")) == 1
+
+
+def test_an_agreed_day_in_the_past_is_not_kept(db: Session, now: datetime) -> None:
+    row, _ = reported(db, now)
+    updated(db, now, "worker", "调好了 月底前付", end=When("2026-10-31"))
+    assert row.agreed_until is None
 
 
 def test_the_reporter_may_add_and_withdraw_but_not_decide(db: Session, now: datetime) -> None:

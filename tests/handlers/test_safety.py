@@ -112,6 +112,25 @@ def test_log_says_what_is_left_and_drafts_volunteer_hours(db: Session, now: date
     assert "检查28处，发现2处，已处理1处" in shown
 
 
+def test_work_is_put_right_and_taken_back(db: Session, now: datetime) -> None:
+    row, _ = logged(db, now, "夜巡 检查28处", headcount=6)
+    assert "人数：8人" in updated(db, now, "worker", "人数改成8个", ticket_no=row.no, headcount=8).text
+    assert "发现：3处" in updated(db, now, "worker", "发现3处", ticket_no=row.no).text
+    assert (row.headcount, row.checked, row.found) == (8, 28, 3)
+    with pytest.raises(Refused, match="amend_what"):
+        updated(db, now, "worker", "改一下", ticket_no=row.no)
+    handler.supplement(turn(db, "worker", "", now), row.no, {"place": "南园路8号"})
+    assert row.place == "南园路8号"
+    handler.cancel(turn(db, "worker", "确认", now), handler.Cancel(ticket_no=row.no))
+    assert "还没有登记" in seen(db, now, "worker", "这个月夜巡几次")
+
+
+def test_a_building_that_no_hazard_has_matches_none(db: Session, now: datetime) -> None:
+    reported(db, now)
+    with pytest.raises(Refused, match="nothing"):
+        updated(db, now, "worker", "9幢的清掉了", building="9幢", place="9幢")
+
+
 def test_residents_see_only_their_own(db: Session, now: datetime) -> None:
     reported(db, now, "worker")
     assert "还没有报过" in seen(db, now, "resident")
