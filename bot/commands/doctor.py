@@ -10,7 +10,7 @@ from typing import Any
 from bot.commands import console
 from bot.commands.opening import said_plainly
 from bot.config import Config, MissingSecret, keys
-from models import health, migrate, organization
+from models import health, migrate, organization, stuck
 from models.base import Database, Session, Unavailable
 from models.when import SHANGHAI
 
@@ -106,13 +106,19 @@ def inside(opened: Database) -> Iterator[Finding]:
 
 def contents(db: Session) -> list[Finding]:
     now = datetime.now(SHANGHAI)
-    count, stuck = organization.count(db), health.stuck(db, now)
+    count, late = organization.count(db), health.stuck(db, now)
     failed = health.failed(db, now - timedelta(days=FAILURE_DAYS))
-    return [
+    found = [
         Finding(WELL, "directory", {"count": count}) if count else Finding(NOTE, "directory_empty"),
-        Finding(ILL, "stuck", {"count": stuck}) if stuck else Finding(WELL, "outbox"),
+        Finding(ILL, "stuck", {"count": late}) if late else Finding(WELL, "outbox"),
         Finding(ILL, "failed", {"count": failed, "days": FAILURE_DAYS}) if failed else Finding(WELL, "inbox"),
     ]
+    sending = stuck.state(db, now)
+    if sending.unreachable:
+        found.append(Finding(NOTE, "unreachable", {"count": sending.unreachable}))
+    if sending.unsure:
+        found.append(Finding(NOTE, "unsure", {"count": sending.unsure}))
+    return found
 
 
 # -- what the deployment talks to ---------------------------------------------------------------------------------

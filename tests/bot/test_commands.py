@@ -525,14 +525,38 @@ def test_doctor_finds_what_is_wrong_and_keeps_secrets(
     assert "hunter2" not in ran.out + ran.err
 
 
-def test_doctor_sees_pushes_nobody_sends(shezhu: Shezhu, demo: Database) -> None:
+@pytest.mark.parametrize(
+    ("channel", "hours", "urgency", "ill"),
+    [
+        ("wechat", 2, messages.URGENT, True),
+        ("wechat", 2, messages.ROUTINE, False),  # waits for the morning
+        ("wechat", 30, messages.ROUTINE, True),
+        ("chat", 30, messages.URGENT, False),  # fetched when they come
+    ],
+)
+def test_doctor_sees_pushes_nobody_sends(
+    shezhu: Shezhu, demo: Database, channel: str, hours: int, urgency: int, ill: bool
+) -> None:
     with demo.transaction() as db:
-        user = people.add(db, "wechat", "waiting", NOW)
-        at = datetime.now(SHANGHAI) - timedelta(hours=2)
-        messages.plan(db, user.id, key="k", kind="activity", text="x", send_at=at)
+        user = people.add(db, channel, "waiting", NOW)
+        at = datetime.now(SHANGHAI) - timedelta(hours=hours)
+        messages.plan(db, user.id, key="k", kind="activity", text="x", send_at=at, urgency=urgency)
+    ran = shezhu("doctor")
+    assert bool(ran.code) == ill
+    assert ("shezhu worker" in ran.out) == ill
+
+
+def test_doctor_sees_messages_that_failed(shezhu: Shezhu, demo: Database) -> None:
+    with demo.transaction() as db:
+        user = people.add(db, "wechat", "unlucky", NOW)
+        now = datetime.now(SHANGHAI)
+        claim = messages.claim(db, key="k", signature=None, digest="d", kind="text", body="x", at=now)
+        assert claim.id is not None
+        messages.settle(db, claim.id, user.id, "sorry", messages.FAILED)
     ran = shezhu("doctor")
     assert ran.code == 1
-    assert "shezhu worker" in ran.out
+    assert "shezhu records message" in ran.out
+    assert [row["status"] for row in shezhu("records", "message").rows] == ["failed"]
 
 
 def test_doctor_wants_keys_where_it_is_serious() -> None:
