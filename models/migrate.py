@@ -1,42 +1,54 @@
-"""Bringing a database to the newest migration (Alembic, configured here and in pyproject.toml)."""
+"""Bringing a database to the newest migration (Alembic, loaded only when there is something to do)."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import InterfaceError, OperationalError
 
-from models.base import Database, Unavailable
+from models.base import Database, Unavailable, reason
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HERE = Path(__file__).parent / "migrations"
 
 
-def _config(database: Database) -> AlembicConfig:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(HERE))
-    config.attributes["database"] = database
-    return config
-
-
 def upgrade(database: Database) -> None:
     """To the newest migration; nothing when it is there already."""
-    if not behind(database):
-        return
-    command.upgrade(_config(database), "head")
+    if behind(database):
+        from alembic import command
+
+        command.upgrade(_config(database), "head")
 
 
 def behind(database: Database) -> bool:
     """Whether migrations wait. Raises Unavailable."""
     try:
         with database.engine.connect() as connection:
-            at = MigrationContext.configure(connection).get_current_revision()
-    except OperationalError as error:
-        raise Unavailable(type(error).__name__) from None
-    return at != ScriptDirectory.from_config(_config(database)).get_current_head()
+            known = inspect(connection).has_table("alembic_version")
+            at = connection.scalar(text("SELECT version_num FROM alembic_version")) if known else None
+    except (OperationalError, InterfaceError) as error:
+        raise Unavailable(reason(error)) from None
+    return at != newest()
+
+
+def newest() -> str:
+    """The revision of the newest file; files are numbered in order."""
+    return max(path.name.partition("_")[0] for path in (HERE / "versions").glob("[0-9]*.py"))
 
 
 def revise(database: Database, message: str) -> None:
     """Writes a migration from the difference between the tables here and those in the database."""
-    command.revision(_config(database), message, autogenerate=True)
+    from alembic import command
+
+    command.revision(_config(database), message, autogenerate=True, rev_id=f"{int(newest()) + 1:04d}")
+
+
+def _config(database: Database) -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.attributes["database"] = database
+    return config
