@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot import metrics, verdict
 from bot.client.errors import ApiError, Unknown, Unsent
@@ -33,9 +34,10 @@ from models.base import Database, Session
 from models.messages import DROPPED, HELD, PLANNED, UNSURE
 from models.people import User
 from models.push import Hours, Letter
-from models.reach import Window
+from models.reach import Standing, Window
 from models.when import SHANGHAI
 
+Result = TypeVar("Result")
 Carry = Callable[[Parcel], str]  # sends; the platform's id of the message, or ""
 
 
@@ -58,15 +60,18 @@ class Sender:
         self._chance = chance
         self._holder = secrets.token_hex(8)
         self._rest = timedelta(seconds=config.push.breaker_seconds)
+        limits = config.push
+        self._window = Window(limits.window_hours, limits.window_messages, limits.touch_seconds, limits.touch_messages)
+        self._shut: Mapping[str, datetime] = {}  # gates, as of the last look
         self._failures = 0  # in a row, of the platform rather than of a message
-        self._lock = threading.Lock()
+        self._lock, self._turnstile = threading.Lock(), threading.Lock()
 
     def drain(self, stopping: threading.Event | None = None) -> int:
         """Sends until nothing is due, or told to stop; how many people were served."""
         served = 0
-        self._database.run(lambda db: push.expire(db, self._clock()))
+        self._run(lambda db: push.expire(db, self._clock()))
         with ThreadPoolExecutor(self._push.width, thread_name_prefix="push") as pool:
-            while not (stopping and stopping.is_set()) and (people := self._database.run(self._lease)):
+            while not (stopping and stopping.is_set()) and (people := self._run(self._lease)):
                 list(pool.map(self._serve, people))
                 served += len(people)
         return served
@@ -78,15 +83,24 @@ class Sender:
         hours = self._hours()
         if push.sent_today(db, TEMPLATE, hours.now) >= self._push.template_daily:
             reach.shut(db, TEMPLATE, hours.tomorrow, "own limit")
-        shut = [name for name in reach.shut_now(db, hours.now) if name in ("wechat", "wecom")]
+        self._shut = reach.shut_now(db, hours.now)
         tripped = self._failures >= self._push.breaker_failures
         limit = 1 if tripped else self._push.batch  # after a pause one person's message tries the water
-        return push.lease(db, hours, holder=self._holder, seconds=self._push.lease_seconds, limit=limit, shut=shut)
+        return push.lease(
+            db, hours, holder=self._holder, seconds=self._push.lease_seconds, limit=limit, shut=list(self._shut)
+        )
+
+    def _run(self, work: Callable[[Session], Result]) -> Result:
+        """SQLite has one writer: our threads queue here, where waiting is fair and costs nothing."""
+        if not self._database.embedded:
+            return self._database.run(work)
+        with self._turnstile:
+            return self._database.run(work)
 
     # -- one person -----------------------------------------------------------------------------------------------
 
     def _serve(self, user_id: int) -> None:
-        job = self._database.run(lambda db: self._next(db, user_id))
+        job = self._run(lambda db: self._next(db, user_id))
         while job is not None:
             job = self._sent(job)
 
@@ -101,9 +115,14 @@ class Sender:
             verdict.record(db, job, msgid, error, now=now, limits=self._push, chance=pause)
             if tripped:
                 reach.shut(db, "wechat" if job.way.channel != APP else "wecom", now + self._rest, "breaker")
+            if error is not None:
+                self._shut = reach.shut_now(db, now)
+            if error is None and not job.more:
+                push.release(db, job.user_id, self._holder)
+                return None
             return self._next(db, job.user_id)
 
-        return self._database.run(record)
+        return self._run(record)
 
     def _call(self, job: Job) -> tuple[str, Error]:
         try:
@@ -120,17 +139,22 @@ class Sender:
 
     def _next(self, db: Session, user_id: int) -> Job | None:
         """The next call for this person, marked as under way; None when there is none, and the person is let go."""
-        user, now = db.get_one(User, user_id), self._clock()
-        if job := self._orphan(db, user, now):
-            return job
-        letters = self._audible(db, user, push.due(db, user, self._hours()))
-        standing = reach.standing(db, user, now, self._window()) if letters else None
-        shut = reach.shut_now(db, now) if letters else {}
-        if standing is None or user.channel in shut:
+        user, letters = push.mail(db, user_id, self._hours())
+        job = self._job(db, user, letters) if user is not None and user.channel not in self._shut else None
+        if job is None:
             push.release(db, user_id, self._holder)
-            return None
+        return job
+
+    def _job(self, db: Session, user: User, letters: list[Letter]) -> Job | None:
+        orphaned = [letter for letter in letters if letter.bundle]
+        return self._orphan(db, user, orphaned) or self._chosen(db, user, [one for one in letters if not one.bundle])
+
+    def _chosen(self, db: Session, user: User, letters: list[Letter]) -> Job | None:
+        """The first letters some channel can carry; what none can is put down as held or put off."""
+        letters, now = self._audible(db, user, letters), self._clock()
+        standing = reach.standing(db, user, now, self._window) if letters else Standing()
         for place, letter in enumerate(letters):
-            match choose(user.channel, letter, standing, shut, self._config, self._carriers):
+            match choose(user.channel, letter, standing, self._shut, self._config, self._carriers):
                 case Hold(why):
                     push.settle(db, [letter.id], HELD, why)
                     metrics.PUSHES.labels("none", "held").inc()
@@ -138,7 +162,6 @@ class Sender:
                     push.settle(db, [letter.id], PLANNED, "waits", until)
                 case way:
                     return self._begun(db, user, letters[place:], way, now)
-        push.release(db, user_id, self._holder)
         return None
 
     def _begun(self, db: Session, user: User, letters: list[Letter], way: Way, now: datetime) -> Job:
@@ -147,7 +170,7 @@ class Sender:
         bundle = push.begin(db, ids, way.channel, way.template, now, self._push.lease_seconds)
         if way.channel == SUBSCRIPTION and way.template not in self._push.long_term:
             reach.spend(db, user.id, way.template)
-        return Job(user.id, taken, way, self._parcel(user, taken, way, bundle))
+        return Job(user.id, taken, way, self._parcel(user, taken, way, bundle), more=len(taken) < len(letters))
 
     def _parcel(self, user: User, letters: list[Letter], way: Way, bundle: str) -> Parcel:
         limit = self._push.text_bytes // (2 if letters[0].outcome == Outcome.SHORTER.value else 1)
@@ -160,25 +183,25 @@ class Sender:
 
     def _audible(self, db: Session, user: User, letters: list[Letter]) -> list[Letter]:
         muted = [letter for letter in letters if push.mutes(user, letter.kind, letter.urgency)]
+        if not muted:
+            return letters
         push.settle(db, [letter.id for letter in muted], DROPPED, push.MUTED)
         return [letter for letter in letters if letter not in muted]
 
-    def _window(self) -> Window:
-        limits = self._push
-        return Window(limits.window_hours, limits.window_messages, limits.touch_seconds, limits.touch_messages)
-
     # -- calls nobody lived to record -----------------------------------------------------------------------------
 
-    def _orphan(self, db: Session, user: User, now: datetime) -> Job | None:
+    def _orphan(self, db: Session, user: User, letters: list[Letter]) -> Job | None:
         """Sent again under its own id where the platform guards against doubles, else never: told at most once."""
-        for bundle, letters in push.orphans(db, user.id, now).items():
-            first = letters[0]
+        now = self._clock()
+        for bundle in dict.fromkeys(letter.bundle or "" for letter in letters):
+            ours = [letter for letter in letters if letter.bundle == bundle]
+            first = ours[0]
             age = now - (first.started_at or now)
             fresh = age < timedelta(seconds=self._push.client_id_seconds) and first.attempts < self._push.tries
             if first.channel in GUARDED and fresh:
                 push.again(db, bundle, now, self._push.lease_seconds)
                 way = Way(first.channel or "", first.template or "")
-                return Job(user.id, letters, way, self._parcel(user, letters, way, bundle))
+                return Job(user.id, ours, way, self._parcel(user, ours, way, bundle), more=True)
             push.finish(db, bundle, UNSURE, "no record of the call", now)
             metrics.PUSHES.labels(first.channel or "none", UNSURE).inc()
         return None

@@ -30,6 +30,7 @@ class Job:
     letters: list[Letter]
     way: Way
     parcel: Parcel
+    more: bool  # whether something else is due for this person
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, distinct, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, distinct, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from models.base import insert_new, unseal
+from models.base import Instant, insert_new, unseal
 from models.messages import DROPPED, HELD, PLANNED, ROUTINE, SENDING, SENT, UNSURE, URGENT, WAITING, Outbox
 from models.people import User
 from models.reach import Reach
@@ -42,6 +43,10 @@ class Hours:
         return self.now.astimezone(SHANGHAI).hour
 
     @property
+    def values(self) -> dict[str, object]:
+        return {"now": self.now, "hour": self.hour, "digest": self.digest, "tomorrow": self.tomorrow}
+
+    @property
     def tomorrow(self) -> datetime:
         return datetime.combine(self.now.astimezone(SHANGHAI).date() + timedelta(days=1), time(0), SHANGHAI)
 
@@ -72,23 +77,48 @@ def _pulls() -> ColumnElement[bool]:
     return or_(User.channel.in_(MAILBOX), User.openid.startswith(DEMO))
 
 
-def _due(hours: Hours) -> ColumnElement[bool]:
-    """Urgent at once; the rest outside quiet hours; routine matters of a day together at the person's hour."""
-    own = func.coalesce(User.digest_hour, hours.digest)
-    arrived = Outbox.send_at <= hours.now
-    digest = and_(own == hours.hour, Outbox.send_at < hours.tomorrow)
-    routine = and_(Outbox.urgency >= ROUTINE, own <= hours.hour, or_(arrived, digest))
-    chosen = and_(User.digest_hour.is_not(None), own == hours.hour)  # an hour somebody chose is not quiet to them
-    calm = and_(chosen, Outbox.urgency >= ROUTINE) if hours.quiet else true()
+def _due(quiet: bool) -> ColumnElement[bool]:
+    """Urgent at once; the rest outside quiet hours; routine matters of a day together at the person's hour.
+
+    Filled with `Hours.values`.
+    """
+    now, hour = bindparam("now", type_=Instant), bindparam("hour", type_=Integer)
+    own = func.coalesce(User.digest_hour, bindparam("digest", type_=Integer))
+    arrived = Outbox.send_at <= now
+    digest = and_(own == hour, Outbox.send_at < bindparam("tomorrow", type_=Instant))
+    routine = and_(Outbox.urgency >= ROUTINE, own <= hour, or_(arrived, digest))
+    chosen = and_(User.digest_hour.is_not(None), own == hour)  # an hour somebody chose is not quiet to them
+    calm = and_(chosen, Outbox.urgency >= ROUTINE) if quiet else true()
     timely = or_(
         and_(Outbox.urgency == URGENT, arrived), and_(calm, or_(routine, and_(Outbox.urgency < ROUTINE, arrived)))
     )
-    again = or_(Outbox.retry_at.is_(None), Outbox.retry_at <= hours.now)
-    return and_(Outbox.status == PLANNED, again, timely)
+    again = or_(Outbox.retry_at.is_(None), Outbox.retry_at <= now)
+    return or_(and_(Outbox.status == PLANNED, again, timely), _orphaned())
 
 
-def _orphaned(now: datetime) -> ColumnElement[bool]:
-    return and_(Outbox.status == SENDING, Outbox.leased_until <= now)
+def _orphaned() -> ColumnElement[bool]:
+    """Calls that somebody began and did not live to record."""
+    return and_(Outbox.status == SENDING, Outbox.leased_until <= bindparam("now", type_=Instant))
+
+
+@cache
+def _people(quiet: bool) -> Select[int]:
+    free = or_(Reach.leased_until.is_(None), Reach.leased_until <= bindparam("now", type_=Instant))
+    return (
+        select(Outbox.user_id)
+        .join(User, User.id == Outbox.user_id)
+        .outerjoin(Reach, Reach.user_id == Outbox.user_id)
+        .where(_due(quiet), free, ~_pulls())
+        .group_by(Outbox.user_id)
+        .order_by(func.min(Outbox.urgency), func.min(Outbox.send_at))
+    )
+
+
+@cache
+def _mail(quiet: bool) -> Select[Outbox, User]:
+    mine = Outbox.user_id == bindparam("user_id", type_=Integer)
+    query = select(Outbox, User).join(User, User.id == Outbox.user_id).where(mine, _due(quiet))
+    return query.order_by(Outbox.urgency, Outbox.send_at, Outbox.id).with_for_update(of=Outbox)
 
 
 def lease(db: Session, hours: Hours, *, holder: str, seconds: int, limit: int, shut: Sequence[str] = ()) -> list[int]:
@@ -98,16 +128,9 @@ def lease(db: Session, hours: Hours, *, holder: str, seconds: int, limit: int, s
     """
     now = hours.now
     free = or_(Reach.leased_until.is_(None), Reach.leased_until <= now)
-    query = (
-        select(Outbox.user_id)
-        .join(User, User.id == Outbox.user_id)
-        .outerjoin(Reach, Reach.user_id == Outbox.user_id)
-        .where(or_(_due(hours), _orphaned(now)), free, ~_pulls(), User.channel.not_in(shut))
-        .group_by(Outbox.user_id)
-        .order_by(func.min(Outbox.urgency), func.min(Outbox.send_at))
-        .limit(limit * 2)  # a rival may be taking the first ones at this moment
-    )
-    wanted = list(db.scalars(query))
+    # Twice as many as wanted: a rival may be taking the first ones at this moment.
+    query = _people(hours.quiet).where(User.channel.not_in(shut)).limit(limit * 2)
+    wanted = list(db.scalars(query, hours.values))
     known = set(db.scalars(select(Reach.user_id).where(Reach.user_id.in_(wanted))))
     for user_id in wanted:
         if user_id not in known:
@@ -136,20 +159,14 @@ def release(db: Session, user_id: int, holder: str) -> None:
     )
 
 
-def due(db: Session, user: User, hours: Hours) -> list[Letter]:
-    """What this person is to be told now, most urgent first; locked, so that nothing is withdrawn before the call."""
-    query = select(Outbox).join(User, User.id == Outbox.user_id).where(Outbox.user_id == user.id, _due(hours))
-    ordered = query.order_by(Outbox.urgency, Outbox.send_at, Outbox.id)
-    return _letters(db, db.scalars(ordered.with_for_update(of=Outbox)))
+def mail(db: Session, user_id: int, hours: Hours) -> tuple[User | None, list[Letter]]:
+    """The person and what they are to be told now, most urgent first; nobody when that is nothing.
 
-
-def orphans(db: Session, user_id: int, now: datetime) -> dict[str, list[Letter]]:
-    """Calls that somebody began and did not live to record, by bundle."""
-    query = select(Outbox).where(Outbox.user_id == user_id, _orphaned(now)).order_by(Outbox.id)
-    bundles: dict[str, list[Letter]] = {}
-    for letter in _letters(db, db.scalars(query)):
-        bundles.setdefault(letter.bundle or "", []).append(letter)
-    return bundles
+    Rows with a bundle are calls somebody began and did not live to record. All rows are locked, so that nothing is
+    withdrawn before the call.
+    """
+    rows = db.execute(_mail(hours.quiet), {**hours.values, "user_id": user_id}).all()
+    return (rows[0][1] if rows else None), _letters(db, [row[0] for row in rows])
 
 
 def _letters(db: Session, rows: Iterable[Outbox]) -> list[Letter]:
@@ -172,27 +189,25 @@ def _letters(db: Session, rows: Iterable[Outbox]) -> list[Letter]:
 
 
 def begin(db: Session, ids: Sequence[int], channel: str, template: str, now: datetime, seconds: int) -> str:
-    """Marks rows read by `due` as being sent, before the call and for all to see; the name of the bundle."""
+    """Marks rows read by `mail` as being sent, before the call and for all to see; the name of the bundle."""
     bundle = secrets.token_hex(16)
     values = {"status": SENDING, "channel": channel, "template": template, "bundle": bundle, "started_at": now}
-    db.execute(update(Outbox).where(Outbox.id.in_(ids)).values(values))
-    _attempt(db, bundle, now, seconds)
+    db.execute(update(Outbox).where(Outbox.id.in_(ids)).values(**values, **_attempt(now, seconds)))
     return bundle
 
 
 def again(db: Session, bundle: str, now: datetime, seconds: int) -> None:
     """A call that may have been carried out is made once more, under its own id."""
-    _attempt(db, bundle, now, seconds)
+    db.execute(update(Outbox).where(Outbox.bundle == bundle).values(**_attempt(now, seconds)))
+
+
+def _attempt(now: datetime, seconds: int) -> dict[str, Any]:
+    return {"attempts": Outbox.attempts + 1, "leased_until": now + timedelta(seconds=seconds)}
 
 
 def put_off(db: Session, bundle: str, until: datetime) -> None:
     """A call whose fate is unknown, on a guarded channel: made once more then, under its own id."""
     db.execute(update(Outbox).where(Outbox.bundle == bundle, Outbox.status == SENDING).values(leased_until=until))
-
-
-def _attempt(db: Session, bundle: str, now: datetime, seconds: int) -> None:
-    values = {"attempts": Outbox.attempts + 1, "leased_until": now + timedelta(seconds=seconds)}
-    db.execute(update(Outbox).where(Outbox.bundle == bundle).values(values))
 
 
 def finish(db: Session, bundle: str, status: str, outcome: str, now: datetime, **more: Any) -> int:

@@ -72,14 +72,19 @@ class Standing:
 def standing(db: Session, user: User, now: datetime, rule: Window) -> Standing:
     """Derived from what they said to us and what was sent since."""
     reach = db.scalars(select(Reach).where(Reach.user_id == user.id)).one_or_none()
-    said = _said(db, user.id, now - timedelta(hours=rule.hours))
-    touched = _touched(db, user.id, now - timedelta(seconds=rule.seconds))
-    left = [
-        limit - _sent_since(db, user.id, at)
-        for at, limit in ((said, rule.messages), (touched, rule.touches))
-        if at is not None and not (reach and reach.closed_at and reach.closed_at >= at)
-    ]
-    return Standing(max([0, *left]), _credits(db, user.id), _blocked(db, user, reach))
+    closed = reach.closed_at if reach else None
+    left = _left(db, user.id, _said(db, user.id, now - timedelta(hours=rule.hours)), rule.messages, closed)
+    if left < rule.touches:  # the windows do not add up, the wider one counts
+        tapped = _touched(db, user.id, now - timedelta(seconds=rule.seconds))
+        left = max(left, _left(db, user.id, tapped, rule.touches, closed))
+    return Standing(left, _credits(db, user.id), _blocked(db, user, reach))
+
+
+def _left(db: Session, user_id: int, since: datetime | None, limit: int, closed: datetime | None) -> int:
+    """Messages left in the window that opened at `since`, unless the platform has closed it."""
+    if since is None or (closed is not None and closed >= since):
+        return 0
+    return max(0, limit - _sent_since(db, user_id, since))
 
 
 def _said(db: Session, user_id: int, since: datetime) -> datetime | None:
