@@ -12,6 +12,7 @@ from models.policy import rule
 
 skill = Skill("organization")  # its words: organization.yaml, beside this file
 LINES = 8
+BARE = 8  # signs of a question that names nobody (负责人电话)
 
 
 class Query(Form):
@@ -37,7 +38,7 @@ class Query(Form):
 @skill.on("query", form=Query)
 def query(turn: Turn, form: Query) -> Reply:
     text = form.text or ""
-    doubted = any(sign in text for sign in skill.words["doubts"])
+    doubted = spoken_of("doubts", text)
     if form.near:
         return around(turn, form.near)
     if form.filing_no:
@@ -101,7 +102,7 @@ def facts(turn: Turn, found: Organization, text: str) -> Reply:
         return skill.say("dissolved", name=found.name)
     community, town = home(turn, found)
     phone = telephone(turn, found)
-    wanted = any(sign in text for sign in skill.words["phone_signs"])
+    wanted = spoken_of("phone_signs", text)
     return skill.say(
         "facts",
         name=found.name,
@@ -114,9 +115,7 @@ def facts(turn: Turn, found: Organization, text: str) -> Reply:
         community=f"{town or ''}{community or ''}",
         management=found.management,
         filing_no=found.filing_no,
-        hours=skill.text("ask_hours", community=community)
-        if any(s in text for s in skill.words["hours_signs"])
-        else None,
+        hours=skill.text("ask_hours", community=community) if spoken_of("hours_signs", text) else None,
         ask=None if phone else skill.text("ask_community", community=community) if wanted or found.phone else None,
         link=f"{turn.public_url}/o/{found.id}" if turn.public_url else None,
     )
@@ -170,7 +169,14 @@ def listed(turn: Turn, form: Query, text: str) -> Reply:
     need = needed(text) or needed("".join(form.target_group or []))
     if form.phone:
         return skill.say("no_phone_search", contact=contact(turn))
+    if spoken_of("elsewhere", text):
+        return skill.say("elsewhere", contact=contact(turn))
     sought = bool(need or form.person or (form.place and not form.community))
+    if not (sought or form.organization_type or form.community or form.town):
+        if len(text) <= BARE and (spoken_of("phone_signs", text) or spoken_of("fact_signs", text)):
+            return skill.say("which_fact")
+        if reply := by_words(turn, form, text):
+            return reply
     if not (sought or form.organization_type or form.community or form.town) and scope_is_open(turn):
         return skill.say("where")
     for known, place_name in widening(turn, form, sought):
@@ -182,6 +188,21 @@ def listed(turn: Turn, form: Query, text: str) -> Reply:
     if need:
         return nobody(turn, form, need)
     return skill.say("none_here", where=where(turn, form), kind=form.organization_type)
+
+
+def by_words(turn: Turn, form: Query, text: str) -> Reply | None:
+    """What the sentence shares with names and notes; a wish nothing answers to is told so, with all there is."""
+    if spoken_of("list_signs", text) or not spoken_of("wish_signs", text):
+        return None
+    for known, place_name in widening(turn, form, wide=True)[:2]:
+        if found := organization.sharing_words(known, text, skill.words["common"]):
+            return facts(turn, found[0], text) if len(found) == 1 else several(found, place_name)
+    known, place_name = widening(turn, form, wide=False)[0]
+    return several(known, place_name, "list_inexact") if known and not scope_is_open(turn) else None
+
+
+def spoken_of(table: str, text: str) -> bool:
+    return any(sign in text for sign in skill.words[table])
 
 
 def fitting(known: list[Organization], form: Query, need: Mapping[str, Any] | None) -> list[Organization]:
@@ -238,12 +259,12 @@ def where(turn: Turn, form: Query) -> str | None:
     return form.town or (community.name if community else None)
 
 
-def several(found: list[Organization], place_name: str | None) -> Reply:
-    """A numbered list to pick from; a single one is told at once by whoever picks."""
+def several(found: list[Organization], place_name: str | None, key: str = "list") -> Reply:
+    """A numbered list to pick from."""
     choices = [(str(row.id), line(row)) for row in found[:LINES]]
     left = len(found) - LINES
     more = skill.text("more", count=left) if left > 0 else None
-    raise Refused("list", ask="pick", choices=choices, count=len(found), where=place_name, more=more)
+    raise Refused(key, ask="pick", choices=choices, count=len(found), where=place_name, more=more)
 
 
 def line(row: Organization) -> str:

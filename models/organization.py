@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -117,6 +118,22 @@ def _score(organization: Organization, words: Sequence[str], category: str | Non
     return hits + fits if hits or not words else 0
 
 
+def sharing_words(found: Sequence[Organization], text: str, common: str) -> list[Organization]:
+    """Those whose own name, nicknames or note share a telling pair of signs with the text, most pairs first.
+
+    A pair that stands in `common` or that every third organisation bears tells nothing.
+    """
+    pairs = {row.id: _pairs("".join((row.name, *row.aliases, " ", row.note or ""))) & _pairs(text) for row in found}
+    often = Counter(pair for own in pairs.values() for pair in own)
+    usual = max(2, len(found) // 3)
+    told = {row.id: [p for p in pairs[row.id] if p not in common and often[p] <= usual] for row in found}
+    return sorted((row for row in found if told[row.id]), key=lambda row: -len(told[row.id]))
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[place : place + 2] for place in range(len(text) - 1)}
+
+
 def mentioned(found: Sequence[Organization], text: str) -> Organization | None:
     """The one organisation whose name or nickname stands in the text, the longest name first; None when unclear."""
     hits = [(len(name), row) for row in found for name in (row.name, *row.aliases) if name in text]
@@ -128,8 +145,10 @@ def mentioned(found: Sequence[Organization], text: str) -> Organization | None:
 def by_number(db: Session, number: str) -> Organization | None:
     """The organisation that holds a filing number or a credit code, whatever brackets it is written with."""
     plain = bare_number(number)
-    holders = select(Organization).where(or_(Organization.filing_no.is_not(None), Organization.credit_code == plain))
-    return next((row for row in db.scalars(holders) if plain in (bare_number(row.filing_no), row.credit_code)), None)
+    numbers = select(Organization.id, Organization.filing_no, Organization.credit_code)
+    held = numbers.where(or_(Organization.filing_no.is_not(None), Organization.credit_code.is_not(None)))
+    key = next((row.id for row in db.execute(held) if plain in (bare_number(row.filing_no), row.credit_code)), None)
+    return db.get(Organization, key) if key and plain else None
 
 
 def bare_number(number: str | None) -> str:

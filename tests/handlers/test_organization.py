@@ -142,3 +142,19 @@ def test_by_head_and_by_place(told: Told) -> None:
     told.db.flush()
     assert "百灵鸟合唱队" in told.say("resident", "顾建明带的是哪支队", INTENT, person="顾建明")
     assert "百灵鸟合唱队" in told.say("resident", "老粮站二楼那个队", INTENT, place="老粮站二楼")
+
+
+def test_words_shared_with_a_name_or_note_find_it(told: Told) -> None:
+    team(told, "娄东爱心社").note = "英语角、放电影"
+    told.db.flush()
+    assert "娄东爱心社" in told.say("resident", "有没有英语角", INTENT)
+    assert "没找到正好对得上的。梅园社区一共有5个" in told.say("resident", "钓鱼协会有伐", INTENT)
+
+
+@pytest.mark.parametrize(
+    ("question", "fragment"),
+    [("负责人电话", "哪个组织"), ("业委会电话多少", "不是社区社会组织"), ("13962233780是哪个组织的号码", "查不出是谁")],
+)
+def test_what_the_directory_cannot_tell(told: Told, question: str, fragment: str) -> None:
+    slots = {"phone": "13962233780"} if question[0].isdecimal() else {}
+    assert fragment in told.say("resident", question, INTENT, **slots)
