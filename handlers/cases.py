@@ -1,12 +1,13 @@
 """What disputes and hazards share: outcomes read from words, the case that is meant, who is to be told."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from handlers import words
-from handlers.skill import Turn
-from models import duty
+from handlers.skill import Nudge, Refused, Skill, Turn, When
+from models import audit, duty, people
+from models.export import masked
 from models.people import Role, User
 from models.place import Community, Town
 from nlp.doors import find_doors
@@ -20,6 +21,7 @@ NAME = 8  # characters a name before a door may have; more is a sentence
 class Placed(Protocol):
     """A record that happens somewhere."""
 
+    no: Any
     place: Any
     building: Any
 
@@ -86,6 +88,10 @@ def meant(rows: Sequence[Spot], place: str | None, building: str | None) -> list
     return doors or [row for row in rows if place and not building and row.place and _one_in_other(row.place, place)]
 
 
+def _text(key: str, **values: Any) -> str:
+    return words.sentence(words.load("cases")["reply"][key], values)
+
+
 def _one_in_other(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
@@ -108,6 +114,106 @@ def tell(turn: Turn, users: Iterable[User], text: str, *, key: str, no: str, urg
 def no_kind(no: str) -> str:
     """Which switch of the reminders a piece of news belongs to."""
     return "dispute" if no.startswith("JF") else "safety"
+
+
+def opened(turn: Turn, row: Any, names: Iterable[str]) -> dict[str, str | None]:
+    """Sealed fields for somebody on duty, each reading written down; for the city masked, and without the words."""
+    if turn.role == Role.CITY:
+        return {name: masked(name, turn.unseal(getattr(row, name))) for name in names if name in ("person", "phone")}
+    return {name: audit.reveal(turn.db, turn.user, turn.now, row.no, name, getattr(row, name)) for name in names}
+
+
+def reporter(turn: Turn, row: Any) -> str | None:
+    """Who reported it; never the name of somebody who wishes to stay unnamed."""
+    if row.anonymous:
+        return _text("unnamed")
+    maker = turn.db.get(User, row.created_by) if row.created_by else None
+    name = turn.unseal(maker.name) if maker else None
+    return masked("person", name) if turn.role == Role.CITY else name
+
+
+def contact(turn: Turn, key: str) -> str | None:
+    """Whom to ask where policy leaves something open (`key` says what)."""
+    town = turn.town()
+    return _text(key, contact=town.contact) if town and town.contact else None
+
+
+def narrowed(turn: Turn, found: Sequence[Spot], form: Any) -> list[Spot]:
+    """The cases that may be meant: those at the place named, else the one just made, else none of other doors."""
+    hits = meant(found, form.place, form.building)
+    if not hits and not form.building and turn.last:
+        hits = [row for row in found if row.no == turn.last]
+    return hits or [row for row in found if not (form.building and row.building)]
+
+
+def choose(skill: Skill, rows: Iterable[Any], type_: str) -> Refused:
+    """Asks which one is meant, by number."""
+    choices = [
+        (
+            row.no,
+            skill.text(
+                "choice",
+                type=getattr(row, type_),
+                place=shown_place(row) or skill.text("no_place"),
+                reported=words.day_name(When.of(row.created_at)),
+            ),
+        )
+        for row in rows
+    ]
+    return Refused("which", ask="ticket_no", choices=choices)
+
+
+def spread(turn: Turn, skill: Skill, row: Any, step: str, staff: Iterable[User], **values: Any) -> str | None:
+    """Tells the other side (the reporter what staff did, `staff` what the reporter said), and the town what was handed on.
+
+    Returns what the sender is told of it.
+    """
+    values |= {"no": row.no, "state": skill.words["states"][row.status]}
+    news = skill.text("changed_staff", **values)
+    if step == "transferred" and row.town_id:
+        tell(turn, people.staff(turn.db, Role.TOWN, town_id=row.town_id), news, key="handed_on", no=row.no)
+    if row.created_by == turn.user.id:
+        others = [user for user in staff if user.id != turn.user.id]
+        tell(turn, others, news, key=step, no=row.no)
+        return skill.text("told_staff") if others else None
+    maker = turn.db.get(User, row.created_by) if row.created_by else None
+    if maker is None or row.quiet or step == "supplement":
+        return None
+    tell(turn, [maker], skill.text("changed", **values), key=step, no=row.no)
+    return skill.text("told_reporter")
+
+
+def remind(turn: Turn, row: Any, due: Iterable[tuple[str, datetime, str]]) -> None:
+    """Plans (kind, when, text) for whoever is in charge of the case, in place of what was planned before."""
+    subject = no_kind(row.no)
+    turn.remind(
+        [
+            Nudge(
+                user_id=row.officer_id or turn.user.id,
+                key=f"{subject}:{row.no}:{kind}:{at:%Y%m%d%H%M}",
+                kind=subject,
+                send_at=at,
+                not_after=at + timedelta(days=2),
+                text=text,
+            )
+            for kind, at, text in due
+        ],
+        source=row.no,
+    )
+
+
+def left_or_over(due_on: date | None, turn: Turn) -> dict[str, int | None]:
+    """`left` days until the limit, or days `over` it."""
+    left = days_left(due_on, turn)
+    return {
+        "left": left if left is not None and left >= 0 else None,
+        "over": -left if left is not None and left < 0 else None,
+    }
+
+
+def day(value: date | None) -> str | None:
+    """A day as people say it."""
+    return words.day_name(When(value.isoformat())) if value else None
 
 
 def days_left(due_on: date | None, turn: Turn) -> int | None:

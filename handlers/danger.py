@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers import cases, words
 from handlers.skill import Reply, Turn
-from models import duty
+from models import audit, duty
 from models.place import Community
 
 
@@ -81,6 +81,9 @@ def alert(turn: Turn, row: Any, category: str, key: str, danger: Danger) -> int:
         silent=_text("staff_silent") if row.quiet else None,
     )
     cases.tell(turn, users, text, key="danger", no=row.no, urgent=True)
+    for user in users:
+        for what in ("text", "phone") if row.phone else ("text",):
+            audit.read(turn.db, user, turn.now, row.no, what)
     return len(users)
 
 

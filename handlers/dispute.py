@@ -1,16 +1,14 @@
 """Disputes: reported, routed to the mediators, followed until settled, failed or handed on; danger goes first."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from handlers import cases, danger, words
 from handlers.skill import Form, Nudge, Refused, Reply, Role, Skill, Turn, When, asked, period_bounds
-from models import audit, dispute, duty, people
+from models import dispute, duty
 from models.base import Session
 from models.dispute import CATEGORY, OTHER, UNDER_WAY, Dispute
-from models.export import masked
-from models.people import User
 from models.place import Community, Town
 
 skill = Skill("dispute")  # its words: dispute.yaml, beside this file
@@ -93,7 +91,7 @@ def report(turn: Turn, form: Report) -> Reply:
     days = cases.setting(turn, "dispute_days")
     row = dispute.report(turn.db, turn.user, turn.now, columns(turn, form, community, town_id), days=days)
     on_duty = duty.responsible(turn.db, community, town_id, CATEGORY)
-    until = words.day_name(When(row.due_on.isoformat())) if row.due_on else None
+    until = cases.day(row.due_on)
     news = skill.text("news", no=row.no, type=row.dispute_type, place=cases.shown_place(row), until=until)
     cases.tell(turn, on_duty.users, news, key="new", no=row.no)
     return skill.say(
@@ -103,7 +101,7 @@ def report(turn: Turn, form: Report) -> Reply:
         until=until,
         days=days,
         source=(turn.settings.get("dispute_days") or {}).get("source") if until else None,
-        asking=None if until else limit_open(turn),
+        asking=None if until else cases.contact(turn, "mediation_open"),
         anonymous=skill.text("anonymous_kept") if row.anonymous else None,
     )
 
@@ -130,11 +128,6 @@ def who(turn: Turn, on_duty: duty.Duty, community: Community | None, town_id: in
     told = skill.text(key, organizations=names, count=len(on_duty.users))
     place = cases.handed_to(turn, on_duty.level, community, town_id)
     return skill.text("who_at", place=place, who=told) if place else told
-
-
-def limit_open(turn: Turn) -> str | None:
-    town = turn.town()
-    return skill.text("limit_open", contact=town.contact) if town and town.contact else None
 
 
 # -- looking up -----------------------------------------------------------------------------------------------------
@@ -178,7 +171,8 @@ def line(turn: Turn, row: Dispute) -> str:
 
 def one(turn: Turn, row: Dispute) -> Reply:
     """Which step, who, how many days, what comes next; the parties only for those whose duty it is."""
-    left = cases.days_left(row.due_on, turn) if row.status in UNDER_WAY else None
+    under_way = row.status in UNDER_WAY
+    limit = cases.left_or_over(row.due_on if under_way else None, turn)
     text = skill.text(
         "one",
         no=row.no,
@@ -189,13 +183,12 @@ def one(turn: Turn, row: Dispute) -> Reply:
         officer=cases.person_named(turn, row.officer_id),
         reported=words.day_name(When.of(row.created_at)),
         days=(turn.now.date() - row.created_at.date()).days,
-        until=words.day_name(When(row.due_on.isoformat())) if left is not None and row.due_on else None,
-        left=left if left is not None and left >= 0 else None,
-        over=-left if left is not None and left < 0 else None,
+        until=cases.day(row.due_on) if under_way else None,
+        **limit,
         next_at=upcoming(turn, row),
         money=row.money if row.agreed_until else None,
         agreed=When(row.agreed_until) if row.agreed_until else None,
-        follow_up=words.day_name(When(row.follow_up_on.isoformat())) if row.follow_up_on else None,
+        follow_up=cases.day(row.follow_up_on),
         next=skill.words["next"][row.status],
         parties=parties(turn, row),
     )
@@ -206,25 +199,10 @@ def parties(turn: Turn, row: Dispute) -> str | None:
     """Opened for mediators and town, each reading written down; masked for the city; none for the reporter."""
     if not duty.on_duty(turn.db, turn.user, row, CATEGORY):
         return None
-    opened: dict[str, str | None] = {}
-    for name in ("person", "phone", "text", "outcome"):
-        sealed = getattr(row, name)
-        if turn.role == Role.CITY:
-            opened[name] = masked(name, turn.unseal(sealed)) if name in ("person", "phone") else None
-        else:
-            opened[name] = audit.reveal(turn.db, turn.user, turn.now, row.no, name, sealed)
+    opened = cases.opened(turn, row, ("person", "phone", "text", "outcome"))
     if not any(opened.values()):
         return None
-    return skill.text("parties", **opened, reporter=reporter(turn, row))
-
-
-def reporter(turn: Turn, row: Dispute) -> str | None:
-    """Who reported it, where there is a name; never that of somebody who wishes to stay unnamed."""
-    if row.anonymous:
-        return skill.text("reporter_hidden")
-    maker = turn.db.get(User, row.created_by) if row.created_by else None
-    name = turn.unseal(maker.name) if maker else None
-    return masked("person", name) if turn.role == Role.CITY else name
+    return skill.text("parties", **opened, reporter=cases.reporter(turn, row))
 
 
 def upcoming(turn: Turn, row: Dispute) -> When | None:
@@ -254,7 +232,7 @@ def update(turn: Turn, form: Update) -> Reply:
     dispute.update(turn.db, turn.user, turn.now, row, step, facts)
     plan_reminders(turn, row)
     told = spread(turn, row, step)
-    left = cases.days_left(row.due_on, turn)
+    limit = cases.left_or_over(row.due_on, turn)
     town = turn.db.get(Town, row.town_id) if row.town_id else None
     return skill.say(
         step,
@@ -262,11 +240,10 @@ def update(turn: Turn, form: Update) -> Reply:
         what=what(row),
         money=row.money,
         until=When(row.agreed_until) if row.agreed_until else None,
-        follow_up=words.day_name(When(row.follow_up_on.isoformat())) if row.follow_up_on else None,
+        follow_up=cases.day(row.follow_up_on),
         town=town.name if town else "",
         next_at=upcoming(turn, row),
-        left=left if left is not None and left >= 0 else None,
-        over=-left if left is not None and left < 0 else None,
+        **limit,
         place=cases.shown_place(row) if step == "supplement" else None,
         told=told,
     )
@@ -311,16 +288,13 @@ def pick(turn: Turn, form: Update) -> Dispute:
     step = cases.kind_of(skill.words["outcomes"], form.outcome, "progress")
     statuses = (*UNDER_WAY, "settled") if step == "followed_up" else UNDER_WAY
     found = dispute.matching(turn.db, turn.user, statuses=statuses)
-    hits = cases.meant(found, form.place, form.building)
-    if not hits and not form.building and turn.last:
-        hits = [row for row in found if row.no == turn.last]
-    found = hits or [row for row in found if not (form.building and row.building)]
+    found = cases.narrowed(turn, found, form)
     if not found:
         return on_the_spot(turn, form)
-    if len(found) == 1:
-        return found[0]
-    best = cases.likest(found, form.outcome + (form.dispute_type or ""), lambda row: described(turn, row))[:PAGE]
-    raise Refused("which", ask="ticket_no", choices=[(row.no, choice(row)) for row in best])
+    if len(found) > 1:
+        best = cases.likest(found, form.outcome + (form.dispute_type or ""), lambda row: described(turn, row))
+        raise cases.choose(skill, best[:PAGE], "dispute_type")
+    return found[0]
 
 
 def on_the_spot(turn: Turn, form: Update) -> Dispute:
@@ -347,15 +321,6 @@ def described(turn: Turn, row: Dispute) -> str:
     )
 
 
-def choice(row: Dispute) -> str:
-    return skill.text(
-        "choice",
-        type=row.dispute_type,
-        place=cases.shown_place(row) or skill.text("no_place"),
-        reported=words.day_name(When.of(row.created_at)),
-    )
-
-
 def what(row: Dispute) -> str:
     """A dispute in a few words that name nobody."""
     return f"{cases.shown_place(row) or ''}{row.dispute_type}"
@@ -368,25 +333,9 @@ def follow_up_day(turn: Turn, said: When | None) -> date | None:
 
 
 def spread(turn: Turn, row: Dispute, step: str) -> str | None:
-    """News to the other side: staff acted, the reporter hears of it; the reporter spoke, the mediators do."""
-    state = skill.words["states"][row.status]
-    if step == "transferred" and row.town_id:
-        town = people.staff(turn.db, Role.TOWN, town_id=row.town_id)
-        cases.tell(
-            turn, town, skill.text("changed_staff", no=row.no, what=what(row), state=state), key="handed_on", no=row.no
-        )
-    if row.created_by == turn.user.id:
-        staff = dispute.handlers_of(turn.db, row)
-        cases.tell(
-            turn, staff, skill.text("changed_staff", no=row.no, what=what(row), state=state), key=step, no=row.no
-        )
-        return skill.text("told_staff") if [user for user in staff if user.id != turn.user.id] else None
-    maker = turn.db.get(User, row.created_by) if row.created_by else None
-    if maker is None or row.quiet or step == "supplement":
-        return None
-    news = skill.text("changed", no=row.no, what=what(row), state=state, next_at=upcoming(turn, row))
-    cases.tell(turn, [maker], news, key=step, no=row.no)
-    return skill.text("told_reporter")
+    """Tells the other side; what the sender is told of it."""
+    staff = dispute.handlers_of(turn.db, row)
+    return cases.spread(turn, skill, row, step, staff, what=what(row), next_at=upcoming(turn, row))
 
 
 # -- danger ---------------------------------------------------------------------------------------------------------
@@ -428,30 +377,21 @@ def supplement(turn: Turn, no: str, slots: Mapping[str, Any]) -> Reply:
 
 def plan_reminders(turn: Turn, row: Dispute) -> None:
     """The next meeting (the evening and two hours before), what was agreed (its last day), the visit afterwards."""
-    due: list[tuple[str, Any, dict[str, Any]]] = []
+
+    def text(kind: str, **values: Any) -> str:
+        return skill.text(f"remind_{kind}", no=row.no, what=what(row), **values)
+
+    due: list[tuple[str, datetime, str]] = []
     if row.status in (*UNDER_WAY, "failed") and (coming := upcoming(turn, row)):
-        due.append(("next", words.at_hour(coming.day - timedelta(days=1), 18), {"next_at": coming}))
-        due += [("next", coming.at() - timedelta(hours=2), {"next_at": coming})] if coming.clock else []
+        soon = text("next", next_at=coming)
+        due.append(("next", words.at_hour(coming.day - timedelta(days=1), 18), soon))
+        due += [("next", coming.at() - timedelta(hours=2), soon)] if coming.clock else []
     if row.status == "settled" and row.agreed_until:
         agreed = When(row.agreed_until)
-        due.append(("agreed", words.at_hour(agreed.day, 9), {"until": agreed}))
+        due.append(("agreed", words.at_hour(agreed.day, 9), text("agreed", until=agreed)))
     if row.status == "settled" and row.follow_up_on:
-        due.append(("follow_up", words.at_hour(row.follow_up_on, 9), {}))
-    mediator = row.officer_id or turn.user.id
-    turn.remind(
-        [
-            Nudge(
-                user_id=mediator,
-                key=f"dispute:{row.no}:{kind}:{at:%Y%m%d%H%M}",
-                kind="dispute",
-                send_at=at,
-                not_after=at + timedelta(days=2),
-                text=skill.text(f"remind_{kind}", no=row.no, what=what(row), **values),
-            )
-            for kind, at, values in due
-        ],
-        source=row.no,
-    )
+        due.append(("follow_up", words.at_hour(row.follow_up_on, 9), text("follow_up")))
+    cases.remind(turn, row, due)
 
 
 @skill.remind

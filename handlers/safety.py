@@ -1,7 +1,7 @@
 """Safety: hazards reported, put right, looked at again; patrols, inspections, talks, drills; danger goes first."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from handlers import cases, danger, words
@@ -19,10 +19,8 @@ from handlers.skill import (
     in_community,
     period_bounds,
 )
-from models import audit, duty, people, record, safety
+from models import duty, record, safety
 from models.base import Session
-from models.export import masked
-from models.people import User
 from models.place import Community
 from models.safety import CATEGORY, OTHER, UNDER_WAY, Hazard, SafetyWork
 
@@ -141,7 +139,7 @@ def report(turn: Turn, form: Report) -> Reply:
     facts = columns(turn, form, community, town_id, severity)
     row = safety.report(turn.db, turn.user, turn.now, facts, days=limit_days(turn, severity))
     on_duty = duty.responsible(turn.db, community, town_id, CATEGORY)
-    until = until_day(row)
+    until = cases.day(row.due_on)
     news = skill.text(
         "news",
         no=row.no,
@@ -156,7 +154,7 @@ def report(turn: Turn, form: Report) -> Reply:
         no=row.no,
         who=who(turn, on_duty, community, town_id),
         until=until,
-        asking=None if until else limit_open(turn),
+        asking=None if until else cases.contact(turn, "rectification_open"),
         photos=len(turn.photos) or None,
         wish=None if turn.photos else skill.text("photo_wish"),
     )
@@ -191,18 +189,9 @@ def who(turn: Turn, on_duty: duty.Duty, community: Community | None, town_id: in
     return skill.text("who_at", place=place, who=told) if place else told
 
 
-def limit_open(turn: Turn) -> str | None:
-    town = turn.town()
-    return skill.text("limit_open", contact=town.contact) if town and town.contact else None
-
-
 def severity_name(code: str) -> str:
     codes: Mapping[str, str] = skill.words["codes"]
     return next(name for name, known in codes.items() if known == code)
-
-
-def until_day(row: Hazard) -> str | None:
-    return words.day_name(When(row.due_on.isoformat())) if row.due_on else None
 
 
 # -- safety work ----------------------------------------------------------------------------------------------------
@@ -303,7 +292,8 @@ def line(turn: Turn, row: Hazard) -> str:
 
 def one(turn: Turn, row: Hazard) -> Reply:
     """Which step, who, how many days, what comes next."""
-    left = cases.days_left(row.due_on, turn) if row.status in UNDER_WAY else None
+    under_way = row.status in UNDER_WAY
+    limit = cases.left_or_over(row.due_on if under_way else None, turn)
     text = skill.text(
         "one",
         no=row.no,
@@ -315,9 +305,8 @@ def one(turn: Turn, row: Hazard) -> Reply:
         officer=cases.person_named(turn, row.officer_id),
         reported=words.day_name(When.of(row.created_at)),
         days=(turn.now.date() - row.created_at.date()).days,
-        until=until_day(row) if left is not None else None,
-        left=left if left is not None and left >= 0 else None,
-        over=-left if left is not None and left < 0 else None,
+        until=cases.day(row.due_on) if under_way else None,
+        **limit,
         recheck=words.day_name(When(row.recheck_on.isoformat()))
         if row.recheck_on and row.status == "rectified"
         else None,
@@ -332,23 +321,8 @@ def more(turn: Turn, row: Hazard) -> str | None:
     """What was said and by whom: for those whose duty it is, each reading written down; masked for the city."""
     if not duty.on_duty(turn.db, turn.user, row, CATEGORY):
         return None
-    opened: dict[str, str | None] = {}
-    for name in ("text", "person", "phone", "outcome"):
-        sealed = getattr(row, name)
-        if turn.role == Role.CITY:
-            opened[name] = masked(name, turn.unseal(sealed)) if name in ("person", "phone") else None
-        else:
-            opened[name] = audit.reveal(turn.db, turn.user, turn.now, row.no, name, sealed)
-    return skill.text("more", **opened, reporter=reporter(turn, row)) if any(opened.values()) else None
-
-
-def reporter(turn: Turn, row: Hazard) -> str | None:
-    """Who reported it; never the name of somebody who wishes to stay unnamed."""
-    if row.anonymous:
-        return skill.text("reporter_hidden")
-    maker = turn.db.get(User, row.created_by) if row.created_by else None
-    name = turn.unseal(maker.name) if maker else None
-    return masked("person", name) if turn.role == Role.CITY else name
+    opened = cases.opened(turn, row, ("person", "phone", "text", "outcome"))
+    return skill.text("more", **opened, reporter=cases.reporter(turn, row)) if any(opened.values()) else None
 
 
 # -- going on -------------------------------------------------------------------------------------------------------
@@ -369,15 +343,14 @@ def update(turn: Turn, form: Update) -> Reply:
         facts = correction(turn, form)
     safety.update(turn.db, turn.user, turn.now, row, step, facts)
     plan_reminders(turn, row)
-    left = cases.days_left(row.due_on, turn)
+    limit = cases.left_or_over(row.due_on, turn)
     return skill.say(
         step,
         no=row.no,
         what=what(row),
-        until=until_day(row),
-        left=left if left is not None and left >= 0 else None,
-        over=-left if left is not None and left < 0 else None,
-        recheck=words.day_name(When(row.recheck_on.isoformat())) if row.recheck_on else None,
+        until=cases.day(row.due_on),
+        **limit,
+        recheck=cases.day(row.recheck_on),
         place=cases.shown_place(row) if step == "supplement" else None,
         told=spread(turn, row, step),
     )
@@ -459,16 +432,13 @@ def pick(turn: Turn, form: Update) -> Hazard:
             raise Refused("unknown", no=form.ticket_no)
         return row
     found = safety.matching(turn.db, turn.user, statuses=(*UNDER_WAY, "rectified"))
-    hits = cases.meant(found, form.place, form.building)
-    if not hits and not form.building and turn.last:
-        hits = [row for row in found if row.no == turn.last]
-    found = hits or [row for row in found if not (form.building and row.building)]
+    found = cases.narrowed(turn, found, form)
     if not found:
         raise Refused("nothing")
-    if len(found) == 1:
-        return found[0]
-    best = cases.likest(found, form.outcome + (form.hazard_type or ""), lambda row: described(turn, row))[:PAGE]
-    raise Refused("which", ask="ticket_no", choices=[(row.no, choice(row)) for row in best])
+    if len(found) > 1:
+        best = cases.likest(found, form.outcome + (form.hazard_type or ""), lambda row: described(turn, row))
+        raise cases.choose(skill, best[:PAGE], "hazard_type")
+    return found[0]
 
 
 def described(turn: Turn, row: Hazard) -> str:
@@ -476,30 +446,14 @@ def described(turn: Turn, row: Hazard) -> str:
     return "".join((row.hazard_type, row.place or "", row.building or "", turn.unseal(row.text) or ""))
 
 
-def choice(row: Hazard) -> str:
-    place = cases.shown_place(row) or skill.text("no_place")
-    return skill.text("choice", type=row.hazard_type, place=place, reported=words.day_name(When.of(row.created_at)))
-
-
 def what(row: Hazard) -> str:
     return f"{cases.shown_place(row) or ''}{row.hazard_type}"
 
 
 def spread(turn: Turn, row: Hazard, step: str) -> str | None:
-    """News to the other side: staff acted, the reporter hears of it; the reporter spoke, the staff do."""
-    state = skill.words["states"][row.status]
-    news = skill.text("changed_staff", no=row.no, what=what(row), state=state)
-    if step == "transferred" and row.town_id:
-        cases.tell(turn, people.staff(turn.db, Role.TOWN, town_id=row.town_id), news, key="handed_on", no=row.no)
-    if row.created_by == turn.user.id:
-        staff = safety.handlers_of(turn.db, row)
-        cases.tell(turn, staff, news, key=step, no=row.no)
-        return skill.text("told_staff") if [user for user in staff if user.id != turn.user.id] else None
-    maker = turn.db.get(User, row.created_by) if row.created_by else None
-    if maker is None or row.quiet or step == "supplement":
-        return None
-    cases.tell(turn, [maker], skill.text("changed", no=row.no, what=what(row), state=state), key=step, no=row.no)
-    return skill.text("told_reporter")
+    """Tells the other side; what the sender is told of it."""
+    staff = safety.handlers_of(turn.db, row)
+    return cases.spread(turn, skill, row, step, staff, what=what(row))
 
 
 # -- danger ---------------------------------------------------------------------------------------------------------
@@ -547,25 +501,14 @@ def supplement_work(turn: Turn, no: str, slots: Mapping[str, Any]) -> Reply:
 
 def plan_reminders(turn: Turn, row: Hazard) -> None:
     """The day before the deadline, and the day of the reinspection."""
-    due = []
+    due: list[tuple[str, datetime, str]] = []
     if row.status in UNDER_WAY and row.due_on:
-        due.append(("before", words.at_hour(row.due_on - timedelta(days=1), 9)))
+        text = skill.text("remind_before", no=row.no, what=what(row))
+        due.append(("before", words.at_hour(row.due_on - timedelta(days=1), 9), text))
     if row.status == "rectified" and row.recheck_on:
-        due.append(("recheck", words.at_hour(row.recheck_on, 9)))
-    turn.remind(
-        [
-            Nudge(
-                user_id=row.officer_id or turn.user.id,
-                key=f"safety:{row.no}:{kind}:{at:%Y%m%d}",
-                kind="safety",
-                send_at=at,
-                not_after=at + timedelta(days=2),
-                text=skill.text(f"remind_{kind}", no=row.no, what=what(row)),
-            )
-            for kind, at in due
-        ],
-        source=row.no,
-    )
+        text = skill.text("remind_recheck", no=row.no, what=what(row))
+        due.append(("recheck", words.at_hour(row.recheck_on, 9), text))
+    cases.remind(turn, row, due)
 
 
 @skill.remind

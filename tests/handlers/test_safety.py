@@ -267,6 +267,7 @@ def test_gas_outside_first_and_no_switches(db: Session, now: datetime) -> None:
     (told,) = news(db, "worker", "danger")
     for part in ("燃气泄漏", "7幢", row.no, "119"):
         assert part in told
+    assert sorted(db.scalars(select(PersonalRead.what))) == ["text", "text"]  # what was pushed counts as read
     assert set(db.scalars(select(Outbox.urgency))) == {URGENT}
 
 
