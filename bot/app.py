@@ -15,7 +15,7 @@ from bot import health
 from bot.config import Config, keys
 from bot.dialogue import Dialogue
 from bot.directory import Directory
-from bot.pages import demo
+from bot.pages import demo, residents
 from bot.push import Mailbox
 from bot.webhook import Webhook
 from bot.wechat import Callback, Mirror
@@ -79,6 +79,7 @@ def create_app(config: Config) -> FastAPI:
     app.add_route("/wechat", webhook.receive, methods=["POST"])
     app.mount("/static", StaticFiles(directory=PAGES / "static"))
     app.include_router(health.router(parts.database, config.redis.url))
+    residents.install(app, parts.database, config.server.public_url)
     if config.server.demo:
         app.include_router(demo.router(demo.Sender(app, Mirror(*envelope)), parts.database, Mailbox(parts.database)))
     return app

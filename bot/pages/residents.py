@@ -1,0 +1,187 @@
+"""The public pages for residents: the directory, one community, one organisation with what it discloses."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+
+from handlers import disclosure, words
+from handlers.organization import needed
+from models import public
+from models.base import Database, Session, Unavailable
+from models.disclosure import TOPICS
+from models.organization import CATEGORIES
+from models.when import SHANGHAI
+
+PER_PAGE = 20
+LONGEST = 40  # characters of a search that are looked at
+NEWEST = 6  # items of disclosure on a community's page
+HEADERS = {
+    "Cache-Control": "public, max-age=60",
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+}
+Values = Mapping[str, Any]
+
+
+class Missing(Exception):
+    """There is no such page."""
+
+
+def install(app: FastAPI, database: Database, public_url: str) -> None:
+    """Adds the pages, and a page with a way back wherever a browser asks for one that does not exist."""
+    pages = Pages(database, public_url.rstrip("/"))
+    app.include_router(router(pages))
+
+    @app.exception_handler(404)
+    async def lost(request: Request, error: HTTPException) -> Response:
+        wants_page = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+        return pages.missing(404) if wants_page else await http_exception_handler(request, error)
+
+
+def router(pages: "Pages") -> APIRouter:
+    routes = APIRouter()
+
+    def page(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+        return routes.api_route(path, methods=["GET", "HEAD"], response_class=HTMLResponse)
+
+    @page("/")
+    def directory(request: Request, q: str | None = None, page: str = "1") -> Response:
+        return pages.answer(request, "home.html", lambda db: listing(db, q, page))
+
+    @page("/c/{number}")
+    def one_community(request: Request, number: str) -> Response:
+        return pages.answer(request, "community.html", lambda db: community(db, known(number), datetime.now(SHANGHAI)))
+
+    @page("/o/{number}")
+    def one_organization(request: Request, number: str) -> Response:
+        return pages.answer(
+            request, "organization.html", lambda db: organization(db, known(number), datetime.now(SHANGHAI))
+        )
+
+    return routes
+
+
+class Pages:
+    """Renders the templates; nothing of a request is kept."""
+
+    def __init__(self, database: Database, public_url: str):
+        self._database = database
+        self._public_url = public_url
+        self._templates = templates()
+
+    def answer(self, request: Request, name: str, read: Callable[[Session], Callable[[], Values] | Values]) -> Response:
+        """Reads in one short transaction, then renders; 304 to whoever has this very page already."""
+        try:
+            values = self._database.run(read)
+        except Missing:
+            return self.missing(404)
+        except Unavailable:
+            return self.missing(503)
+        # What only computes runs after the transaction: SQLite has one writer, and readers stand in its queue.
+        shown = values() if callable(values) else values
+        body = self.render(name, path=request.url.path, **shown)
+        etag = f'W/"{hashlib.sha256(body.encode()).hexdigest()[:24]}"'
+        headers = {**HEADERS, "ETag": etag}
+        if etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return HTMLResponse(body, headers=headers)
+
+    def missing(self, status: int) -> Response:
+        headers = {**HEADERS, "Cache-Control": "no-store"}
+        return HTMLResponse(self.render("missing.html", path="/", status=status), status, headers)
+
+    def render(self, name: str, **values: Any) -> str:
+        return self._templates.get_template(name).render(public_url=self._public_url, **values)
+
+
+def templates() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        day=disclosure.day,
+        span=lambda event: words.span(event.start, event.end),
+        day_name=words.day_name,
+        repeated=words.repeated,
+        period=disclosure.period_name,
+        money=lambda value: f"{value:,.2f}".removesuffix(".00"),
+    )
+    made.globals["kinds"] = CATEGORIES
+    return made
+
+
+def known(number: str) -> int:
+    """The directory's id an address names; anything else is no page."""
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        raise Missing
+    return int(number)
+
+
+# -- what each page shows -----------------------------------------------------------------------------------------
+
+
+def listing(db: Session, query: str | None, page: str) -> Callable[[], Values]:
+    """Towns and communities; with a query (an empty one means everybody) a page of organisations."""
+    boroughs, demo = public.boroughs(db), public.demo(db)
+    entries = public.register(db) if query is not None else []
+    return lambda: {"boroughs": boroughs, "demo": demo, **found(entries, query, page)}
+
+
+def found(entries: list[public.Entry], query: str | None, page: str) -> Values:
+    text = " ".join((query or "").split())[:LONGEST]
+    needs = [(word, needed(word)) for word in public.terms(text, entries)]
+    rows = public.search(entries, [(word, need["find"] if need else ()) for word, need in needs])
+    pages = max(1, -(-len(rows) // PER_PAGE))
+    number = min(int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1, pages) or 1
+    return {
+        "query": None if query is None else text,
+        "count": len(rows),
+        "rows": rows[(number - 1) * PER_PAGE : number * PER_PAGE],
+        "page": number,
+        "pages": pages,
+    }
+
+
+def community(db: Session, community_id: int, now: datetime) -> Values:
+    home = public.home(db, community_id)
+    if home is None:
+        raise Missing
+    entries = public.register(db, community_id=community_id)
+    return {
+        "home": home,
+        "entries": entries,
+        "names": {row.id: row.name for row in entries},
+        "coming": public.coming(db, now, community_id=community_id),
+        "items": public.shown(db, community_id=community_id, limit=NEWEST),
+        "demo": any(row.demo for row in entries),
+    }
+
+
+def organization(db: Session, organization_id: int, now: datetime) -> Values:
+    entry = public.entry(db, organization_id)
+    if entry is None:
+        raise Missing
+    items = public.shown(db, organization_id=organization_id)
+    return {
+        "entry": entry,
+        "expired": entry.expires_on is not None and entry.expires_on < now.date(),
+        "coming": public.coming(db, now, organization_id=organization_id) if entry.living else [],
+        "unreported": public.unreported(db, now, organization_id),
+        "years": public.by_year(items),
+        "topics": TOPICS,
+        "shown": {item.topic for item in items},
+        "demo": entry.demo,
+    }
