@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.commands import console
-from bot.commands.opening import said_plainly
+from bot.commands.opening import check
 from bot.config import Config, MissingSecret, keys
 from models import health, migrate, organization, stuck
 from models.base import Database, Session, Unavailable
@@ -83,8 +83,8 @@ def database(config: Config) -> Iterator[Finding]:
         yield Finding(NOTE, "database_none", {"path": path})
         return
     try:
-        with said_plainly(config):
-            opened = Database(config.database.url, keys(config, embedded=embedded)[0], config.database.width)
+        check(config)
+        opened = Database(config.database.url, keys(config, embedded=embedded)[0], config.database.width)
     except (MissingSecret, console.Failure):
         yield Finding(ILL, "database_unopened")
         return
@@ -168,5 +168,9 @@ def connected(config: Config) -> Iterator[Finding]:
 def model() -> Iterator[Finding]:
     from nlp import artefact
 
-    here = (artefact.FOLDER / "meta.json").is_file()
-    yield Finding(WELL, "model") if here else Finding(ILL, "model_missing")
+    try:
+        artefact.load()
+    except FileNotFoundError:
+        yield Finding(ILL, "model_missing")
+    else:
+        yield Finding(WELL, "model")

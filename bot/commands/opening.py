@@ -2,26 +2,39 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from bot.commands import console
 from bot.config import Config, keys
 from models import migrate
 from models.base import Database
+from models.seal import Seal
 
 SUPPORTED = ("sqlite:", "sqlite+", "postgresql:", "postgresql+", "postgres:")
+UNSET = "A" * 43  # stands in for a key that is made at the first start
+
+
+def check(config: Config) -> None:
+    """An unsupported database and a data key that is none are said as what they are."""
+    if not config.database.url.startswith(SUPPORTED):
+        raise console.Failure("bad_database")
+    data_key = config.security.data_key.get_secret_value()
+    try:
+        Seal(data_key or UNSET)
+    except ValueError:
+        raise console.Failure("bad_data_key") from None
 
 
 @contextmanager
 def said_plainly(config: Config) -> Iterator[None]:
-    """Around opening a deployment: an unsupported database and a data key that is none are said as what they are."""
-    if not config.database.url.startswith(SUPPORTED):
-        raise console.Failure("bad_database")
+    """Around building a deployment: also a model that is not there is said as what it is."""
+    check(config)
     try:
         yield
-    except ValueError as error:
-        if type(error) is not ValueError:
+    except FileNotFoundError as error:
+        if "artefact" not in Path(error.filename or "").parts:
             raise
-        raise console.Failure("bad_data_key") from None
+        raise console.Failure("no_artefact", path=error.filename) from None
 
 
 @contextmanager
@@ -29,8 +42,8 @@ def database() -> Iterator[Database]:
     """Opened (an embedded one brought to the newest migration), and closed in the end."""
     config = console.configured()
     embedded = config.database.url.startswith("sqlite")
-    with said_plainly(config):
-        opened = Database(config.database.url, keys(config, embedded=embedded)[0], config.database.width)
+    check(config)
+    opened = Database(config.database.url, keys(config, embedded=embedded)[0], config.database.width)
     try:
         if embedded:
             migrate.upgrade(opened)

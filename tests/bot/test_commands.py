@@ -1,6 +1,7 @@
 """The `shezhu` command as people and programs use it: results on standard output, reasons beside them, exit codes."""
 
 import csv
+import functools
 import hashlib
 import io
 import json
@@ -59,9 +60,7 @@ class Ran:
 Shezhu = Callable[..., Ran]
 
 
-@pytest.fixture(scope="session")
-def understander() -> Understander:
-    return Understander.load()
+load_once = functools.cache(Understander.load)  # the models take longer than any command
 
 
 @pytest.fixture(scope="session")
@@ -107,11 +106,9 @@ def empty(home: Path, templates: dict[str, Path]) -> Path:
 
 
 @pytest.fixture
-def shezhu(
-    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], understander: Understander
-) -> Shezhu:
-    """Runs the command in this process, as the installed entry point does; the models are loaded once."""
-    monkeypatch.setattr(Understander, "load", lambda: understander)
+def shezhu(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Shezhu:
+    """Runs the command in this process, as the installed entry point does."""
+    monkeypatch.setattr(Understander, "load", load_once)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
 
     def run(*args: str, say: str | bytes = "") -> Ran:
