@@ -11,6 +11,7 @@ from handlers import words
 from handlers.skill import Form, Nudge, Organization, Refused, Reply, Role, Skill, Turn, asked, period_bounds
 from models import disclosure, filing, organization, place, record
 from models.disclosure import Disclosure
+from models.organization import Line
 from models.place import Community
 from models.policy import rule
 
@@ -111,7 +112,8 @@ def query(turn: Turn, form: Query) -> Reply:
     target = turn.organization(form)
     if target is None and not form.organization and turn.user.community_id:
         near = organization.living(turn.db, community_id=turn.user.community_id)
-        target = organization.mentioned(near, form.text or "")
+        spoken = organization.mentioned(near, form.text or "")
+        target = turn.db.get(Organization, spoken.id) if spoken else None
     if form.organization and target is None:
         return skill.say("unknown", name=form.organization)
     if target is None or (form.community and not form.organization and turn.role):
@@ -337,7 +339,7 @@ def publisher(turn: Turn, form: Publish) -> Organization | None:
     raise Refused("which_organization", ask="organization_id", choices=choices, name=form.organization)
 
 
-def _resembles(row: Organization, name: str | None) -> bool:
+def _resembles(row: Line, name: str | None) -> bool:
     return name is None or name in row.name or row.name in name or name in row.aliases
 
 

@@ -287,7 +287,9 @@ def named_organization(turn: Turn, form: Which | Change) -> Organization | None:
         return organization.by_number(turn.db, form.filing_no)
     if (found := turn.organization(form)) or form.organization or not turn.user.community_id:
         return found
-    return organization.mentioned(organization.living(turn.db, community_id=turn.user.community_id), form.text or "")
+    near = organization.living(turn.db, community_id=turn.user.community_id)
+    spoken = organization.mentioned(near, form.text or "")
+    return turn.db.get(Organization, spoken.id) if spoken else None
 
 
 def nothing_found(turn: Turn, form: Which) -> Reply:

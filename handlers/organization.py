@@ -1,18 +1,32 @@
 """The directory for residents: who is near, who does what, facts of one organisation, and whether it is real."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from handlers import words
 from handlers.skill import Form, Organization, Refused, Reply, Role, Skill, Turn
 from models import audit, organization, place
+from models.organization import Line
 from models.place import Community, Town
 from models.policy import rule
 
 skill = Skill("organization")  # its words: organization.yaml, beside this file
 LINES = 8
 BARE = 8  # signs of a question that names nobody (负责人电话)
+
+
+@dataclass(frozen=True)
+class Area:
+    """A community, a town, or (neither) the whole city."""
+
+    name: str | None
+    community_id: int | None = None
+    town_id: int | None = None
+
+    def organizations(self, turn: Turn) -> list[Line]:
+        return organization.living(turn.db, community_id=self.community_id, town_id=self.town_id)
 
 
 class Query(Form):
@@ -50,8 +64,8 @@ def query(turn: Turn, form: Query) -> Reply:
             return verified(turn, found) if doubted else facts(turn, found, text)
     if form.organization:
         return named(turn, form, doubted)
-    if not form.community and (spoken := organization.mentioned(widening(turn, form, wide=False)[0][0], text)):
-        return verified(turn, spoken) if doubted else facts(turn, spoken, text)
+    if not form.community and (spoken := organization.mentioned(nearest(turn, form), text)):
+        return told(turn, spoken, text, doubted)
     if doubted:
         return skill.say("which_one", contact=contact(turn))
     return listed(turn, form, text)
@@ -68,10 +82,17 @@ def named(turn: Turn, form: Query, doubted: bool) -> Reply:
     if not found and need and not doubted:
         found = organization.search(scope(turn, form), need["find"])
     if len(found) == 1:
-        return verified(turn, found[0]) if doubted else facts(turn, found[0], form.text or "")
+        return told(turn, found[0], form.text or "", doubted)
     if found:
         return several(found, where(turn, form))
     return skill.say("not_found_doubted" if doubted else "not_found", name=name, contact=contact(turn))
+
+
+def told(turn: Turn, row: Line, text: str, doubted: bool = False) -> Reply:
+    """The one organisation that was found."""
+    found = turn.db.get(Organization, row.id)
+    assert found is not None
+    return verified(turn, found) if doubted else facts(turn, found, text)
 
 
 def verified(turn: Turn, found: Organization) -> Reply:
@@ -179,12 +200,12 @@ def listed(turn: Turn, form: Query, text: str) -> Reply:
             return reply
     if not (sought or form.organization_type or form.community or form.town) and scope_is_open(turn):
         return skill.say("where")
-    for known, place_name in widening(turn, form, sought):
-        found = fitting(known, form, need)
+    for area in widening(turn, form, sought):
+        found = fitting(area.organizations(turn), form, need)
         if len(found) == 1 and sought:
-            return facts(turn, found[0], text)
+            return told(turn, found[0], text)
         if found:
-            return several(found, place_name)
+            return several(found, area.name)
     if need:
         return nobody(turn, form, need)
     return skill.say("none_here", where=where(turn, form), kind=form.organization_type)
@@ -194,18 +215,18 @@ def by_words(turn: Turn, form: Query, text: str) -> Reply | None:
     """What the sentence shares with names and notes; a wish nothing answers to is told so, with all there is."""
     if spoken_of("list_signs", text) or not spoken_of("wish_signs", text):
         return None
-    for known, place_name in widening(turn, form, wide=True)[:2]:
-        if found := organization.sharing_words(known, text, skill.words["common"]):
-            return facts(turn, found[0], text) if len(found) == 1 else several(found, place_name)
-    known, place_name = widening(turn, form, wide=False)[0]
-    return several(known, place_name, "list_inexact") if known and not scope_is_open(turn) else None
+    for area in widening(turn, form, wide=True)[:2]:
+        if found := organization.sharing_words(area.organizations(turn), text, skill.words["common"]):
+            return told(turn, found[0], text) if len(found) == 1 else several(found, area.name)
+    known = nearest(turn, form)
+    return several(known, where(turn, form), "list_inexact") if known and not scope_is_open(turn) else None
 
 
 def spoken_of(table: str, text: str) -> bool:
     return any(sign in text for sign in skill.words[table])
 
 
-def fitting(known: list[Organization], form: Query, need: Mapping[str, Any] | None) -> list[Organization]:
+def fitting(known: list[Line], form: Query, need: Mapping[str, Any] | None) -> list[Line]:
     """By whom it is led, by what is needed, by where it meets, by kind: the first of these that was said."""
     if form.person:
         return [row for row in known if form.person in (row.head or "")]
@@ -218,7 +239,7 @@ def fitting(known: list[Organization], form: Query, need: Mapping[str, Any] | No
 
 def nobody(turn: Turn, form: Query, need: Mapping[str, Any]) -> Reply:
     """Nobody does just this: who might know somebody, and the way to the community."""
-    known = widening(turn, form, wide=False)[0][0] if not scope_is_open(turn) else []
+    known = nearest(turn, form) if not scope_is_open(turn) else []
     near = [row.name for row in known if row.category in need.get("kinds", ())][: LINES // 2]
     lines = words.numbered(near) if near else None
     return skill.say("nobody_does", need=need["name"], lines=lines, contact=contact(turn))
@@ -235,22 +256,26 @@ def scope_is_open(turn: Turn) -> bool:
     return turn.user.community_id is None and turn.user.town_id is None and turn.role < Role.CITY
 
 
-def scope(turn: Turn, form: Query) -> list[Organization]:
-    return widening(turn, form, wide=True)[-1][0]
+def scope(turn: Turn, form: Query) -> list[Line]:
+    return widening(turn, form, wide=True)[-1].organizations(turn)
 
 
-def widening(turn: Turn, form: Query, wide: bool) -> list[tuple[list[Organization], str | None]]:
+def nearest(turn: Turn, form: Query) -> list[Line]:
+    return widening(turn, form, wide=False)[0].organizations(turn)
+
+
+def widening(turn: Turn, form: Query, wide: bool) -> list[Area]:
     """Where to look, nearest first: what was named; else the own community, its town, the whole city."""
     named_town = place.town_named(turn.db, form.town) if form.town else None
     community = turn.community(form) if form.community or not form.town else None
     town = named_town or turn.town()
-    steps: list[tuple[list[Organization], str | None]] = []
+    steps: list[Area] = []
     if community:
-        steps.append((organization.living(turn.db, community_id=community.id), community.name))
+        steps.append(Area(community.name, community_id=community.id))
     if town and (named_town or wide or not community):
-        steps.append((organization.living(turn.db, town_id=town.id), town.name))
+        steps.append(Area(town.name, town_id=town.id))
     if (wide and not (form.community or form.town)) or not steps:
-        steps.append((organization.living(turn.db), None))
+        steps.append(Area(None))
     return steps
 
 
@@ -259,7 +284,7 @@ def where(turn: Turn, form: Query) -> str | None:
     return form.town or (community.name if community else None)
 
 
-def several(found: list[Organization], place_name: str | None, key: str = "list") -> Reply:
+def several(found: list[Line], place_name: str | None, key: str = "list") -> Reply:
     """A numbered list to pick from."""
     choices = [(str(row.id), line(row)) for row in found[:LINES]]
     left = len(found) - LINES
@@ -267,7 +292,7 @@ def several(found: list[Organization], place_name: str | None, key: str = "list"
     raise Refused(key, ask="pick", choices=choices, count=len(found), where=place_name, more=more)
 
 
-def line(row: Organization) -> str:
+def line(row: Line) -> str:
     parts = [skill.text(key, category=row.category, place=row.place) for key in ("line_kind", "line_place")]
     return row.name + "".join(parts)
 

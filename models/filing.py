@@ -93,8 +93,8 @@ def apply(db: Session, user: User, now: datetime, community: Community, facts: d
 def _same_name(db: Session, community: Community, name: str, organization_id: int | None) -> Organization | None:
     """The organisation of the directory that applies; refuses one that has its certificate, or a name already taken."""
     close = organization.alike(db, community, name)
-    same = db.get(Organization, organization_id) if organization_id else None
-    same = same or next((row for ratio, row in close if ratio == 1.0), None)
+    key = organization_id or next((row.id for ratio, row in close if ratio == 1.0), None)
+    same = db.get(Organization, key) if key else None
     if same and same.management in (ON_FILE, REGISTERED):
         raise Refused("filed_already", ask="organization", name=same.name, filing_no=same.filing_no)
     return same

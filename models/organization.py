@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -99,18 +100,38 @@ ALIKE = 0.75  # two names in one community closer than this are easily taken for
 SHORTEST = 2  # signs a name must keep once its place is taken off
 
 
-def living(db: Session, *, community_id: int | None = None, town_id: int | None = None) -> list[Organization]:
-    """Every living organisation of a community, else of a town, else all."""
-    return find(db, community_id=community_id, town_id=None if community_id else town_id, limit=5000)
+class Line(NamedTuple):
+    """What searching needs of one organisation; a city has thousands, and whole rows of them take too long."""
+
+    id: int
+    community_id: int
+    name: str
+    aliases: list[str]
+    category: str | None
+    management: str
+    head: str | None
+    place: str | None
+    note: str | None
 
 
-def search(found: Sequence[Organization], words: Sequence[str], category: str | None = None) -> list[Organization]:
+def living(db: Session, *, community_id: int | None = None, town_id: int | None = None) -> list[Line]:
+    """Every living organisation of a community, else of a town, else all, in the order of the register."""
+    columns = [getattr(Organization, name) for name in Line._fields]
+    query = select(*columns).where(Organization.status == ACTIVE)
+    if community_id:
+        query = query.where(Organization.community_id == community_id)
+    elif town_id:
+        query = query.join(Community).where(Community.town_id == town_id)
+    return [Line(*row) for row in db.execute(query.order_by(Organization.community_id, Organization.id))]
+
+
+def search(found: Sequence[Line], words: Sequence[str], category: str | None = None) -> list[Line]:
     """Those whose name, nickname or note speaks of `words`, best first; the category alone is a weaker reason."""
     scored = [(_score(organization, words, category), organization) for organization in found]
     return [organization for score, organization in sorted(scored, key=lambda pair: -pair[0]) if score > 0]
 
 
-def _score(organization: Organization, words: Sequence[str], category: str | None) -> int:
+def _score(organization: Line, words: Sequence[str], category: str | None) -> int:
     named = organization.name + "".join(organization.aliases)
     told = organization.note or ""
     hits = sum(4 * (word in named) + 3 * (word in told) for word in words)
@@ -118,7 +139,7 @@ def _score(organization: Organization, words: Sequence[str], category: str | Non
     return hits + fits if hits or not words else 0
 
 
-def sharing_words(found: Sequence[Organization], text: str, common: str) -> list[Organization]:
+def sharing_words(found: Sequence[Line], text: str, common: str) -> list[Line]:
     """Those whose own name, nicknames or note share a telling pair of signs with the text, most pairs first.
 
     A pair that stands in `common` or that every third organisation bears tells nothing.
@@ -134,7 +155,7 @@ def _pairs(text: str) -> set[str]:
     return {text[place : place + 2] for place in range(len(text) - 1)}
 
 
-def mentioned(found: Sequence[Organization], text: str) -> Organization | None:
+def mentioned(found: Sequence[Line], text: str) -> Line | None:
     """The one organisation whose name or nickname stands in the text, the longest name first; None when unclear."""
     hits = [(len(name), row) for row in found for name in (row.name, *row.aliases) if name in text]
     longest = max((length for length, _ in hits), default=0)
@@ -165,7 +186,7 @@ def own_name(name: str, *places: str) -> str:
     return plain
 
 
-def alike(db: Session, community: Community, name: str) -> list[tuple[float, Organization]]:
+def alike(db: Session, community: Community, name: str) -> list[tuple[float, Line]]:
     """Living organisations of the community whose names resemble `name`, the closest first; 1.0 is the same name."""
     town = db.get(Town, community.town_id)
     places = (town.name if town else "", community.name, *community.aliases)
