@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from handlers import words
-from handlers.skill import Nudge, Refused, Skill, Turn, When
+from handlers.skill import Nudge, Turn, When
 from models import audit, duty, people
 from models.export import masked
 from models.people import Role, User
@@ -146,41 +146,40 @@ def narrowed(turn: Turn, found: Sequence[Spot], form: Any) -> list[Spot]:
     return hits or [row for row in found if not (form.building and row.building)]
 
 
-def choose(skill: Skill, rows: Iterable[Any], type_: str) -> Refused:
-    """Asks which one is meant, by number."""
-    choices = [
+def choices(rows: Iterable[Any], type_: str) -> list[tuple[str, str]]:
+    """Numbered choices of cases; `type_` is the column that says what each is about."""
+    return [
         (
             row.no,
-            skill.text(
+            _text(
                 "choice",
                 type=getattr(row, type_),
-                place=shown_place(row) or skill.text("no_place"),
+                place=shown_place(row) or _text("no_place"),
                 reported=words.day_name(When.of(row.created_at)),
             ),
         )
         for row in rows
     ]
-    return Refused("which", ask="ticket_no", choices=choices)
 
 
-def spread(turn: Turn, skill: Skill, row: Any, step: str, staff: Iterable[User], **values: Any) -> str | None:
-    """Tells the other side (the reporter what staff did, `staff` what the reporter said), and the town what was handed on.
+def spread(turn: Turn, row: Any, step: str, state: str, staff: Iterable[User], **values: Any) -> str | None:
+    """Tells the other side (the reporter what staff did, `staff` what the reporter said); the town what was handed on.
 
-    Returns what the sender is told of it.
+    `state` is the case's state in words. Returns what the sender is told of it.
     """
-    values |= {"no": row.no, "state": skill.words["states"][row.status]}
-    news = skill.text("changed_staff", **values)
+    values |= {"no": row.no, "state": state, "noun": words.load("cases")["nouns"][no_kind(row.no)]}
+    news = _text("changed_staff", **values)
     if step == "transferred" and row.town_id:
         tell(turn, people.staff(turn.db, Role.TOWN, town_id=row.town_id), news, key="handed_on", no=row.no)
     if row.created_by == turn.user.id:
         others = [user for user in staff if user.id != turn.user.id]
         tell(turn, others, news, key=step, no=row.no)
-        return skill.text("told_staff") if others else None
+        return _text("told_staff") if others else None
     maker = turn.db.get(User, row.created_by) if row.created_by else None
     if maker is None or row.quiet or step == "supplement":
         return None
-    tell(turn, [maker], skill.text("changed", **values), key=step, no=row.no)
-    return skill.text("told_reporter")
+    tell(turn, [maker], _text("changed", **values), key=step, no=row.no)
+    return _text("told_reporter")
 
 
 def remind(turn: Turn, row: Any, due: Iterable[tuple[str, datetime, str]]) -> None:

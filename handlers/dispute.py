@@ -241,7 +241,7 @@ def update(turn: Turn, form: Update) -> Reply:
         money=row.money,
         until=When(row.agreed_until) if row.agreed_until else None,
         follow_up=cases.day(row.follow_up_on),
-        town=town.name if town else "",
+        town=town.name if town else skill.text("local"),
         next_at=upcoming(turn, row),
         **limit,
         place=cases.shown_place(row) if step == "supplement" else None,
@@ -293,7 +293,7 @@ def pick(turn: Turn, form: Update) -> Dispute:
         return on_the_spot(turn, form)
     if len(found) > 1:
         best = cases.likest(found, form.outcome + (form.dispute_type or ""), lambda row: described(turn, row))
-        raise cases.choose(skill, best[:PAGE], "dispute_type")
+        raise Refused("which", ask="ticket_no", choices=cases.choices(best[:PAGE], "dispute_type"))
     return found[0]
 
 
@@ -335,7 +335,8 @@ def follow_up_day(turn: Turn, said: When | None) -> date | None:
 def spread(turn: Turn, row: Dispute, step: str) -> str | None:
     """Tells the other side; what the sender is told of it."""
     staff = dispute.handlers_of(turn.db, row)
-    return cases.spread(turn, skill, row, step, staff, what=what(row), next_at=upcoming(turn, row))
+    state = skill.words["states"][row.status]
+    return cases.spread(turn, row, step, state, staff, what=what(row), next_at=upcoming(turn, row))
 
 
 # -- danger ---------------------------------------------------------------------------------------------------------

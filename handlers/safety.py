@@ -437,7 +437,7 @@ def pick(turn: Turn, form: Update) -> Hazard:
         raise Refused("nothing")
     if len(found) > 1:
         best = cases.likest(found, form.outcome + (form.hazard_type or ""), lambda row: described(turn, row))
-        raise cases.choose(skill, best[:PAGE], "hazard_type")
+        raise Refused("which", ask="ticket_no", choices=cases.choices(best[:PAGE], "hazard_type"))
     return found[0]
 
 
@@ -453,7 +453,8 @@ def what(row: Hazard) -> str:
 def spread(turn: Turn, row: Hazard, step: str) -> str | None:
     """Tells the other side; what the sender is told of it."""
     staff = safety.handlers_of(turn.db, row)
-    return cases.spread(turn, skill, row, step, staff, what=what(row))
+    state = skill.words["states"][row.status]
+    return cases.spread(turn, row, step, state, staff, what=what(row))
 
 
 # -- danger ---------------------------------------------------------------------------------------------------------

@@ -198,6 +198,17 @@ def test_failed_names_the_other_ways(db: Session, now: datetime) -> None:
     assert "法院起诉" in seen(db, now, "resident")
 
 
+def test_no_line_is_lost_where_town_or_place_is_unknown(db: Session, now: datetime) -> None:
+    stranger(db, now)
+    for text in ("吵架", "打官司的事"):
+        reported(db, now, "stranger", text=text, place=None, building=None, community="哪儿也不是")
+    with pytest.raises(Refused) as refused:
+        updated(db, now, "city", "没调成")
+    assert all("地点没说" in label for _, label in refused.value.choices)
+    no = refused.value.choices[0][0]
+    assert "找当地司法所" in updated(db, now, "city", "没调成", ticket_no=no).text
+
+
 def test_next_meeting_is_reminded_twice_and_moves(db: Session, now: datetime) -> None:
     row, _ = reported(db, now)
     updated(db, now, "worker", "约周五下午两点再谈", start=When("2026-11-27T14:00"))
@@ -249,7 +260,7 @@ def test_taken_back(db: Session, now: datetime) -> None:
     row, _ = reported(db, now)
     reply = handler.cancel(turn(db, "resident", "确认", now), handler.Cancel(ticket_no=row.no))
     assert row.status == "withdrawn"
-    assert "已告诉调解员" in reply.text
+    assert "已告诉工作人员" in reply.text
     with pytest.raises(Refused, match="unknown"):
         handler.cancel(turn(db, "leader", "确认", now), handler.Cancel(ticket_no=row.no))
 
@@ -272,7 +283,7 @@ def test_the_reporter_may_add_and_withdraw_but_not_decide(db: Session, now: date
     row, _ = reported(db, now)
     reply = updated(db, now, "resident", "昨天又吵了一次 电话13812345678", phone="13812345678")
     assert (row.status, unseal(db, row.phone)) == ("open", "13812345678")
-    assert "已告诉调解员" in reply.text
+    assert "已告诉工作人员" in reply.text
     assert "没有找到" in refusal(db, now, "leader", "调好了")
     updated(db, now, "resident", "我们自己和好了 撤掉吧", ticket_no=row.no)
     assert row.status == "withdrawn"
