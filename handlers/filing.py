@@ -1,15 +1,16 @@
 """Filing and registration: conditions, applications, where they stand, changes, dissolution, and their review."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from handlers import words
+from handlers.filing_words import choice_line, day, listed, number_in, progress, topic, topics
 from handlers.skill import Form, Nudge, Organization, Refused, Reply, Role, Skill, Turn, When, asked, in_community
-from models import audit, filing, organization, record
+from models import audit, filing, organization
 from models.filing import Filing
 from models.organization import CATEGORIES
 from models.place import Community, Town
@@ -17,22 +18,9 @@ from models.policy import rule
 
 skill = Skill("filing")  # its words: filing.yaml, beside this file
 LINES = 8
-NEAR_ENOUGH = 0.4  # of the best topic's signs, for a second topic to be answered too
 EXPIRY_DAYS = (60, 30, 7)  # before a certificate ends; the setting certificate_reminder_days overrides it
 CORRECTION_DAYS = (3, 1, 0)  # before the time to correct ends
 WAITING_DAYS = 5  # at one step, after which its holder is reminded; the setting review_reminder_days overrides it
-
-
-def listed(table: str, text: str) -> str | None:
-    """The first entry of a table {name: [signs]} of the YAML one of whose signs is in the text."""
-    entries: Mapping[str, list[str]] = skill.words[table]
-    return next((name for name, signs in entries.items() if any(sign in text for sign in signs)), None)
-
-
-def number_in(text: str) -> dict[str, str]:
-    """The number of a certificate, however the town writes it."""
-    found = re.search(skill.words["number_pattern"], text)
-    return {"filing_no": found.group()} if found else {}
 
 
 def known_category(value: str) -> str:
@@ -317,53 +305,6 @@ def certificate(turn: Turn, found: Organization) -> Reply:
     )
 
 
-def progress(turn: Turn, row: Filing) -> dict[str, Any]:
-    """Where it stands in words: the step, who holds it, since how many days, what is missing, what comes next."""
-    community = turn.db.get(Community, row.community_id) if row.community_id else None
-    town = turn.db.get(Town, community.town_id) if community else None
-    step = skill.words["steps"][row.status]
-    days = (turn.now.date() - row.since.date()).days
-    held = row.status in filing.OPEN
-    names = {"community": community.name if community else "", "town": town.name if town else ""}
-    return {
-        "no": row.no,
-        "name": row.name,
-        "kind": skill.words["kinds"][row.kind].format(management=row.management),
-        "step": step["name"],
-        "holder": step.get("holder", "").format(**names) if held else None,
-        "next": step["next"].format(**names),
-        "since": skill.words["today"] if days == 0 else skill.text("days", days=days),
-        "missing": "、".join(row.missing) if row.missing else None,
-        "changes": changes_in_words(row),
-        "reason": row.reason,
-        "due": row.due_on and day(row.due_on),
-        "filing_no": row.filing_no,
-        "expires": row.expires_on and day(row.expires_on),
-        "head": row.head,
-        "place": row.place,
-        "category": row.category,
-        "members": row.members,
-        "photos": len(record.attachments(turn.db, row.no)) or None,
-        "contact": town.contact if town and held else None,
-        **names,
-    }
-
-
-def changes_in_words(row: Filing) -> str | None:
-    labels = {entry["column"]: name for name, entry in skill.words["changes"].items()}
-    told = [f"{labels[column]} {value if value is not True else ''}".strip() for column, value in row.changes.items()]
-    told += [labels["phone"]] if row.kind == filing.CHANGE and row.phone else []
-    return "；".join(told) or None
-
-
-def choice_line(row: Filing) -> str:
-    return skill.text("choice", name=row.name, step=skill.words["steps"][row.status]["name"], no=row.no)
-
-
-def day(value: date) -> str:
-    return skill.text("date", year=value.year, month=value.month, day=value.day)
-
-
 def contact(turn: Turn) -> str | None:
     town = turn.town()
     return town.contact if town else None
@@ -378,29 +319,8 @@ def guide(turn: Turn, form: Guide) -> Reply:
     text = form.text or turn.text
     if form.organization and listed("name_question", text):
         check_name(form.organization)
-    scored = [(sum(len(sign) for sign in entry["signs"] if sign in text), entry) for entry in skill.words["guide"]]
-    best = max(score for score, _ in scored)
-    ranked = sorted(scored, key=lambda pair: -pair[0])
-    found = [entry for score, entry in ranked if score and score >= best * NEAR_ENOUGH][:2]
-    told = "\n\n".join(topic(turn, entry) for entry in found or [skill.words["overview"]])
+    told = "\n\n".join(topic(turn, entry) for entry in topics(text))
     return skill.say("guide", told=told, contact=contact(turn))
-
-
-def topic(turn: Turn, entry: Mapping[str, Any]) -> str:
-    """One answer, with the local rule where a setting lays it down, and its source."""
-    lines = [entry["answer"].strip("\n")]
-    if name := entry.get("setting"):
-        town = turn.town()
-        found = rule(turn.settings, name, town.name if town else None)
-        if found:
-            value = "、".join(map(str, found.value)) if isinstance(found.value, list) else found.value
-            lines.append(entry["known"].format(value=value))
-            lines.append(skill.text("rule_source", source=found.source, date=found.date))
-        else:
-            lines.append(entry.get("open") or skill.text("open_rule", about=entry["about"]))
-    if entry.get("source"):
-        lines.append(skill.text("source", source=entry["source"]))
-    return "\n".join(line for line in lines if line)
 
 
 # -- changing, dissolving ---------------------------------------------------------------------------------------

@@ -164,6 +164,7 @@ def submit(db: Session, user: User, now: datetime, row: Filing) -> None:
     if row.status not in (DRAFT, RETURNED):
         raise Refused("applied_already", known=row.no, name=row.name)
     again, row.due_on, row.missing = row.status == RETURNED, None, []
+    row.reason = None if again else row.reason
     _move(db, row, first_step(db, user, row), now, user, "resubmitted" if again else "submitted")
 
 
@@ -322,7 +323,7 @@ def _into_directory(db: Session, row: Filing) -> Organization:
             setattr(target, column, value)
     if "name" in row.changes and row.name != target.name:
         target.aliases = [*target.aliases, row.name]
-    target.phone = row.phone or target.phone
+    target.phone, target.note = row.phone or target.phone, row.changes.get("scope") or target.note
     return target
 
 
