@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from sqlalchemy import select
 
 from models import organization, place
-from models.base import Session, unseal
+from models.base import Database, Session, unseal
 from models.directory_file import Outcome, Unreadable, load, read
 from models.organization import DISSOLVED, Organization
 from models.place import RURAL
@@ -165,3 +165,11 @@ def test_a_broken_spreadsheet_is_said_to_be_one(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04 no")
     with pytest.raises(Unreadable):
         read(tmp_path / "a.xlsx")
+
+
+def test_loads_into_every_database(database: Database, tmp_path: Path) -> None:
+    with database.transaction() as db:
+        loaded(db, tmp_path, HEADER, TEAM)
+    with database.transaction() as db:
+        assert loaded(db, tmp_path, HEADER, TEAM).unchanged == 1
+        assert team(db).aliases == ["腰鼓队", "鼓队"]

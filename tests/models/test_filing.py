@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models import disclosure, filing
-from models.base import Session
+from models import disclosure, filing, organization
+from models.base import Database, Session, seal, unseal
 from models.errors import Refused
 from models.filing import Filing
 from models.organization import Organization
@@ -203,3 +203,21 @@ def test_what_has_lain_long(db: Session, now: datetime) -> None:
     row = applied(db, now)
     assert filing.waiting_since(db, now) == []
     assert filing.waiting_since(db, now + timedelta(days=5)) == [row]
+
+
+def test_the_whole_way_on_every_database(database: Database, now: datetime) -> None:
+    with database.transaction() as db:
+        row = applied(db, now, "worker", phone=seal(db, "13800000000"), members=12, scope="上门理发")
+        no = filing.next_number(db, "太备〔{year}〕CX-{serial:04d}号", 2026)
+        filing.approve(db, user(db, "town"), now, row, filing_no=no, expires_on=date(2029, 11, 23))
+        filing.approve(db, user(db, "town"), now, changed(db, now, head="李芳", scope="合唱"))
+    with database.transaction() as db:
+        found = organization.by_number(db, "太备2026CX0001")
+        assert found is not None
+        assert (found.name, found.members, found.note) == ("暖心理发队", 12, "上门理发")
+        assert unseal(db, found.phone) == "13800000000"
+        assert (team(db).head, team(db).note) == ("李芳", "合唱")
+        assert filing.expiring(db, [date(2029, 11, 23)]) == [found]
+        assert [line.name for line in organization.search(organization.living(db), ["理发"])] == ["暖心理发队"]
+        assert {row.topic for row in disclosure.public(db)} == {"证书"}
+        assert disclosure.silent(db, "收支", date(2026, 7, 1), date(2026, 9, 30), "2026-Q3") != []
