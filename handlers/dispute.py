@@ -144,7 +144,7 @@ def status(turn: Turn, form: Status) -> Reply:
     found = dispute.matching(
         turn.db,
         turn.user,
-        statuses=UNDER_WAY if staff and not form.wide and not since else (),
+        statuses=in_hand(turn) if staff and not form.wide and not since else (),
         community_id=community.id if community else None,
         since=since,
         until=until,
@@ -158,6 +158,11 @@ def status(turn: Turn, form: Status) -> Reply:
     count = f"{PAGE}+" if len(found) > PAGE else len(found)
     lines = words.numbered(line(turn, row) for row in found[:PAGE])
     return Reply(skill.text("list", title=skill.text(title), count=count, lines=lines, first=found[0].no))
+
+
+def in_hand(turn: Turn) -> tuple[str, ...]:
+    """The states that are still somebody's work: for town and city also what was handed on to them."""
+    return (*UNDER_WAY, "transferred") if turn.role >= Role.TOWN else UNDER_WAY
 
 
 def line(turn: Turn, row: Dispute) -> str:
@@ -286,7 +291,7 @@ def pick(turn: Turn, form: Update) -> Dispute:
             raise Refused("unknown", no=form.ticket_no)
         return row
     step = cases.kind_of(skill.words["outcomes"], form.outcome, "progress")
-    statuses = (*UNDER_WAY, "settled") if step == "followed_up" else UNDER_WAY
+    statuses = (*in_hand(turn), "settled") if step == "followed_up" else in_hand(turn)
     found = dispute.matching(turn.db, turn.user, statuses=statuses)
     found = cases.narrowed(turn, found, form)
     if not found:

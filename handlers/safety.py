@@ -216,6 +216,7 @@ def log(turn: Turn, form: Log) -> Reply:
         "logged",
         no=row.no,
         what=" ".join(filter(None, (row.work, row.place, words.span(When(row.start or ""), form.end)))),
+        headcount=row.headcount,
         checked=row.checked,
         found=row.found,
         fixed=row.fixed,
@@ -246,7 +247,7 @@ def status(turn: Turn, form: Status) -> Reply:
     found = safety.matching(
         turn.db,
         turn.user,
-        statuses=(*UNDER_WAY, "rectified") if staff and not form.wide and not since else (),
+        statuses=in_hand(turn) if staff and not form.wide and not since else (),
         community_id=community.id if community else None,
         since=since,
         until=until,
@@ -260,6 +261,11 @@ def status(turn: Turn, form: Status) -> Reply:
     count = f"{PAGE}+" if len(found) > PAGE else len(found)
     lines = words.numbered(line(turn, row) for row in found[:PAGE])
     return Reply(skill.text("list", title=skill.text(title), count=count, lines=lines, first=found[0].no))
+
+
+def in_hand(turn: Turn) -> tuple[str, ...]:
+    """The states that are still somebody's work: for town and city also what was handed on to them."""
+    return (*UNDER_WAY, "rectified", *(("transferred",) if turn.role >= Role.TOWN else ()))
 
 
 def work_done(turn: Turn, since: str, until: str | None) -> Reply:
@@ -431,7 +437,7 @@ def pick(turn: Turn, form: Update) -> Hazard:
         if row is None:
             raise Refused("unknown", no=form.ticket_no)
         return row
-    found = safety.matching(turn.db, turn.user, statuses=(*UNDER_WAY, "rectified"))
+    found = safety.matching(turn.db, turn.user, statuses=in_hand(turn))
     found = cases.narrowed(turn, found, form)
     if not found:
         raise Refused("nothing")

@@ -135,12 +135,13 @@ def update(db: Session, user: User, now: datetime, row: Dispute, step: str, fact
         raise Refused("not_yours", no=row.no)
     if not staff and step not in ("withdrawn", "supplement"):
         raise Refused("staff_only", no=row.no)
+    taken_over = row.status == TRANSFERRED
     for column, value in facts.items():
         if value is not None:
             setattr(row, column, value)
     row.status = {"progress": WORKING, "followed_up": row.status, "supplement": row.status}.get(step, step)
     if staff and step != "supplement":
-        row.officer_id = row.officer_id or user.id
+        row.officer_id = user.id if taken_over else row.officer_id or user.id
     row.ended_on = None if row.status in UNDER_WAY else row.ended_on or now.date()
     note(db, row.no, now, user.id, step, unseal(db, facts.get("outcome")))
 

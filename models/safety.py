@@ -210,12 +210,13 @@ def update(db: Session, user: User, now: datetime, row: Hazard, step: str, facts
         raise Refused("not_yours", no=row.no)
     if not staff and step not in ("withdrawn", "supplement"):
         raise Refused("staff_only", no=row.no)
+    taken_over = row.status == TRANSFERRED
     for column, value in facts.items():
         if value is not None:
             setattr(row, column, value)
     row.status = STEPS.get(step, row.status)
     if staff and step != "supplement":
-        row.officer_id = row.officer_id or user.id
+        row.officer_id = user.id if taken_over else row.officer_id or user.id
     if step == "rectified":
         row.rectified_on = now.date()
     row.ended_on = now.date() if row.status in (CLOSED, TRANSFERRED, WITHDRAWN) else None

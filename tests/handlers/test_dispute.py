@@ -256,6 +256,17 @@ def test_a_correction_changes_the_report_and_not_its_state(db: Session, now: dat
     assert (row.building, row.status, unseal(db, row.text)) == ("5幢302室", "open", LEAK)
 
 
+def test_the_town_takes_over_what_was_handed_on(db: Session, now: datetime) -> None:
+    row, _ = reported(db, now)
+    updated(db, now, "worker", "这件事转司法所了")
+    assert "没有还没调好" in seen(db, now, "worker")
+    assert row.no in seen(db, now, "town")
+    assert "有进展" in updated(db, now, "town", "已约双方周五谈").text
+    town = people.get(db, "wechat", "town")
+    assert town
+    assert (row.status, row.officer_id) == ("working", town.id)
+
+
 def test_taken_back(db: Session, now: datetime) -> None:
     row, _ = reported(db, now)
     reply = handler.cancel(turn(db, "resident", "确认", now), handler.Cancel(ticket_no=row.no))

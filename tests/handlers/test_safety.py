@@ -197,6 +197,15 @@ def planned(db: Session, row: Hazard) -> list[str]:
     return [f"{nudge.send_at:%m-%d %H}" for nudge in found]
 
 
+def test_the_town_takes_over_what_was_handed_on(db: Session, now: datetime) -> None:
+    row, _ = reported(db, now)
+    updated(db, now, "worker", "处理不了 转镇里")
+    assert "没有没办结" in seen(db, now, "worker")
+    assert row.no in seen(db, now, "town")
+    assert "整改好了" in updated(db, now, "town", "都清走了").text
+    assert row.status == "rectified"
+
+
 def test_the_deadline_is_swept(db: Session, now: datetime) -> None:
     row, _ = reported(db, now)
     assert row.due_on
