@@ -142,8 +142,9 @@ def sources(kind: str) -> list[Source]:
     """The tables of a kind; none where nothing of the kind can be recorded yet."""
     if kind not in CODES:
         raise UnknownKind(kind)
+    recorded = [_recorded(kind, table) for table in _tables(kind)]
     special = {"organization": _organizations, "reminder": _reminders, "message": _messages}
-    return [special[kind]()] if kind in special else [_recorded(kind, table) for table in _tables(kind)]
+    return [*recorded, special[kind]()] if kind in special else recorded
 
 
 def _tables(kind: str) -> list[type[Base]]:
@@ -200,6 +201,7 @@ def _organizations() -> Source:
 
 
 def _reminders() -> Source:
+    """What is planned to be told, beside the reminders people set for themselves."""
     shown = {
         "ticket_no": "source",
         "start": "send_at",

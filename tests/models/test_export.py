@@ -10,6 +10,7 @@ from models import activity, audit, disclosure, dispute, export, messages, peopl
 from models.base import Database, Session, seal
 from models.people import Role, User
 from models.place import community_named
+from models.reminder import Reminder
 from models.when import SHANGHAI
 from tests.conftest import NOW
 
@@ -193,3 +194,18 @@ def test_a_record_without_a_maker_or_place_is_still_a_row(store: Database) -> No
         db.query(points.VolunteerHours).update({"created_by": None})
     (row,) = rows(store, "points")
     assert (row["created_by"], row["community"], row["volunteers"]) == (None, None, 3)
+
+
+def test_own_reminders_and_planned_ones_are_one_kind(store: Database) -> None:
+    with store.transaction() as db:
+        user = person(db, "worker")
+        db.add(
+            Reminder(
+                no="TX20261124-0001A", status="planned", created_at=NOW, created_by=user.id, title=seal(db, "吃药"),
+                start="2026-11-25T08:00", due=NOW,
+            )
+        )  # fmt: skip
+        messages.plan(db, user.id, key="k", kind="activity", text="明天有活动", send_at=NOW, source="HD20261124-0001Q")
+    own, planned = rows(store, "reminder")
+    assert (own["no"], own["title"], own["start"]) == ("TX20261124-0001A", "***", "2026-11-25T08:00")
+    assert (planned["ticket_no"], planned["text"]) == ("HD20261124-0001Q", "***")
