@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from bot.client.wechat import WeChat
-from bot.push import CUSTOM, SUBSCRIPTION, TEMPLATE, Parcel
+from bot.client.wecom import Corp
+from bot.push import APP, CUSTOM, SUBSCRIPTION, TEMPLATE, Parcel
 from bot.sender import Carry
 
 
@@ -21,3 +22,8 @@ def of_wechat(client: WeChat) -> Mapping[str, Carry]:
         return client.subscribed_notice(parcel.openid, parcel.template, parcel.data or {}, parcel.page)
 
     return {CUSTOM: custom, TEMPLATE: template, SUBSCRIPTION: subscription}
+
+
+def of_wecom(client: Corp) -> Mapping[str, Carry]:
+    """What a company's application offers: its members can always be reached."""
+    return {APP: lambda parcel: client.say(parcel.openid, parcel.text)}

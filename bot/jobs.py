@@ -17,7 +17,7 @@ from taskiq.schedule_sources import LabelScheduleSource
 from taskiq_redis import RedisStreamBroker
 
 from bot import carriers, metrics
-from bot.client import media, wechat
+from bot.client import media, wechat, wecom
 from bot.client.errors import ApiError, Unknown, Unsent
 from bot.client.wechat import WeChat
 from bot.config import Config, keys
@@ -46,6 +46,8 @@ class Jobs:
         channels: dict[str, Carry] = {}
         if self._client:
             channels |= carriers.of_wechat(self._client)
+        if config.wecom.corp_id and config.wecom.secret.get_secret_value():
+            channels |= carriers.of_wecom(wecom.build(config))
         self._sender = Sender(database, channels, config)
         self._draining = threading.Lock()
         self.stopping = threading.Event()

@@ -16,23 +16,24 @@ class Outcome(Enum):
     REFUSES = "refuses"  # blocked us or switched messages off
     MIDNIGHT = "midnight"  # the channel's day is used up
     OFF = "off"  # the channel is not ours to use; staff must act
+    TOKEN = "token"  # refused a second time, with a fresh token; if it goes on, the breaker trips
     STOP = "stop"  # the account's credentials or address are wrong; staff must act
     DROP = "dropped"  # the content is not allowed, or not well formed: sending again would not help
 
 
 OUTCOMES = {
     -1: Outcome.RETRY,
-    40001: Outcome.STOP,  # refused a second time, with a fresh token
+    40001: Outcome.TOKEN,
     40003: Outcome.DEAD,
     40013: Outcome.STOP,
-    40014: Outcome.STOP,
+    40014: Outcome.TOKEN,
     40033: Outcome.DROP,
     40037: Outcome.OFF,
     40125: Outcome.STOP,
     40164: Outcome.STOP,
     41001: Outcome.STOP,
     41030: Outcome.DROP,
-    42001: Outcome.STOP,
+    42001: Outcome.TOKEN,
     43004: Outcome.LEFT,
     43019: Outcome.REFUSES,
     43101: Outcome.ELSEWHERE,
@@ -57,8 +58,8 @@ OUTCOMES = {
     81013: Outcome.DEAD,  # WeCom: nobody of these may see the application
     87014: Outcome.DROP,
 }
-ALARMS = frozenset({Outcome.STOP, Outcome.OFF, Outcome.MIDNIGHT, Outcome.DROP})
-BUSY = frozenset({-1, 45011})  # tells of the platform's health rather than of the message
+ALARMS = frozenset({Outcome.TOKEN, Outcome.STOP, Outcome.OFF, Outcome.MIDNIGHT, Outcome.DROP})
+BUSY = frozenset({-1, 45011, 40001, 40014, 42001})  # tells of the platform's health rather than of the message
 
 
 def of(errcode: int) -> Outcome:

@@ -163,6 +163,7 @@ def _drop(verdict: Verdict, why: str) -> None:
 DEEDS: dict[Outcome, Callable[[Verdict, str], None]] = {
     Outcome.SENT: _sent,
     Outcome.RETRY: _retry,
+    Outcome.TOKEN: _retry,
     Outcome.SLOWLY: _slowly,
     Outcome.ELSEWHERE: _elsewhere,
     Outcome.SHORTER: _shorter,

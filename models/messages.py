@@ -99,6 +99,12 @@ def settle(db: Session, claimed: int, user_id: int, reply: str, intent: str | No
     db.execute(update(inbox).where(inbox.c.id == claimed).values(answered))
 
 
+def answered(db: Session, key: str) -> str | None:
+    """What a message was answered; None while nothing is committed."""
+    row = db.scalars(select(Inbox).where(Inbox.key == key)).one_or_none()
+    return None if row is None else unseal(db, row.reply) or ""
+
+
 def plan(
     db: Session,
     user_id: int,
