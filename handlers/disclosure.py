@@ -115,12 +115,23 @@ def query(turn: Turn, form: Query) -> Reply:
         spoken = organization.mentioned(near, form.text or "")
         target = turn.db.get(Organization, spoken.id) if spoken else None
     if form.organization and target is None:
+        target = one_called(turn, form.organization)
+    if form.organization and target is None:
         return skill.say("unknown", name=form.organization)
     if target is None or (form.community and not form.organization and turn.role):
         return of_place(turn, form, gaps=asked_for == "gaps")
     if asked_for == "gaps":
         return gaps_of(turn, target)
     return of_organization(turn, form, target)
+
+
+def one_called(turn: Turn, name: str) -> Organization | None:
+    """The organisation of that name; several are asked about."""
+    found = organization.called(turn.db, name, turn.user.community_id, turn.user.town_id)
+    if len(found) > 1:
+        choices = [(str(row.id), row.name) for row in found[: LINES + 2]]
+        raise Refused("which_organization", ask="organization_id", choices=choices)
+    return turn.db.get(Organization, found[0].id) if found else None
 
 
 def one(turn: Turn, no: str) -> Reply:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from handlers import words
-from handlers.filing_words import choice_line, day, listed, number_in, progress, topic, topics
+from handlers.filing_words import choice_line, day, fault, listed, number_in, progress, topic, topics
 from handlers.skill import Form, Nudge, Organization, Refused, Reply, Role, Skill, Turn, When, asked, in_community
 from models import audit, filing, organization
 from models.filing import Filing
@@ -78,8 +78,6 @@ class Status(Which):
 
 class Guide(Form):
     text: str | None = None
-    organization: str | None = None
-    headcount: int | None = None
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
@@ -197,12 +195,10 @@ def apply(turn: Turn, form: Apply) -> Reply:
 
 def check_name(name: str) -> None:
     """Refuses what may not be filed at all, and words no name may bear."""
-    for entry in skill.words["not_a_team"]:
-        if any(sign in name for sign in entry["signs"]):
-            raise Refused("not_a_team", name=name, why=entry["why"])
-    for entry in skill.words["names"]:
-        if word := next((sign for sign in entry["signs"] if sign in name), None):
-            raise Refused("name_refused", ask="organization", word=word, why=entry["why"])
+    if wrong := fault("not_a_team", name):
+        raise Refused("not_a_team", name=name, why=wrong[1])
+    if wrong := fault("names", name):
+        raise Refused("name_refused", ask="organization", word=wrong[0], why=wrong[1])
 
 
 def tell_holders(turn: Turn, row: Filing) -> None:
@@ -273,10 +269,15 @@ def named_organization(turn: Turn, form: Which | Change) -> Organization | None:
     """By certificate number, by name, else the sender's own, else one of the community that the sentence names."""
     if form.filing_no:
         return organization.by_number(turn.db, form.filing_no)
-    if (found := turn.organization(form)) or form.organization or not turn.user.community_id:
+    if found := turn.organization(form):
         return found
-    near = organization.living(turn.db, community_id=turn.user.community_id)
-    spoken = organization.mentioned(near, form.text or "")
+    own = turn.user.community_id
+    if form.organization:
+        hits = organization.called(turn.db, form.organization, own, turn.user.town_id)
+        spoken = hits[0] if len(hits) == 1 else None
+    else:
+        near = organization.living(turn.db, community_id=own) if own else []
+        spoken = organization.mentioned(near, form.text or "")
     return turn.db.get(Organization, spoken.id) if spoken else None
 
 
@@ -317,10 +318,9 @@ def contact(turn: Turn) -> str | None:
 def guide(turn: Turn, form: Guide) -> Reply:
     """The topics the question touches, the closest first; a threshold nobody laid down is said to be open."""
     text = form.text or turn.text
-    if form.organization and listed("name_question", text):
-        check_name(form.organization)
+    wrong = fault("names", text) if listed("name_question", text) else None
     told = "\n\n".join(topic(turn, entry) for entry in topics(text))
-    return skill.say("guide", told=told, contact=contact(turn))
+    return skill.say("guide", told=told, word=wrong and wrong[0], why=wrong and wrong[1], contact=contact(turn))
 
 
 # -- changing, dissolving ---------------------------------------------------------------------------------------

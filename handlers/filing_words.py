@@ -32,6 +32,12 @@ def listed(table: str, text: str) -> str | None:
     return next((name for name, signs in entries.items() if any(sign in text for sign in signs)), None)
 
 
+def fault(table: str, text: str) -> tuple[str, str] | None:
+    """(the word, why not) of the first rule about names that the text breaks."""
+    found = ((sign, entry["why"]) for entry in spoken()[table] for sign in entry["signs"] if sign in text)
+    return next(found, None)
+
+
 def number_in(text: str) -> dict[str, str]:
     """The number of a certificate, however the town writes it."""
     found = re.search(spoken()["number_pattern"], text)

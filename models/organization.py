@@ -163,6 +163,20 @@ def mentioned(found: Sequence[Line], text: str) -> Line | None:
     return next(iter(best.values())) if len(best) == 1 else None
 
 
+def called(db: Session, name: str, community_id: int | None, town_id: int | None) -> list[Line]:
+    """Those that go by a name, in the community, else the town, else anywhere; else those whose name it is part of."""
+    places = [{"community_id": community_id}] if community_id else []
+    places += [{"town_id": town_id}] if town_id else []
+    known = [living(db, **place) for place in places] + [living(db)]
+    for rows in known:
+        if found := [row for row in rows if name == row.name or name in row.aliases]:
+            return found
+    for rows in known:
+        if found := [row for row in rows if name in row.name]:
+            return found
+    return []
+
+
 def by_number(db: Session, number: str) -> Organization | None:
     """The organisation that holds a filing number or a credit code, whatever brackets it is written with."""
     plain = bare_number(number)
