@@ -18,7 +18,7 @@ from models.safety import PREFIX as SAFETY
 from models.when import SHANGHAI, When
 
 DEMO = "演示数据"  # how the directory file marks invented organisations, in 备注
-PAST = 20  # planned activities that are over and that nobody reported, at most
+PAST = 10  # planned activities that are over and that nobody reported, at most
 
 HIDDEN = "****"
 WIDE_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
@@ -299,7 +299,7 @@ def _ahead(event: Event, now: datetime) -> bool:
 
 
 def shown(
-    db: Session, *, community_id: int | None = None, organization_id: int | None = None, limit: int = 400
+    db: Session, *, community_id: int | None = None, organization_id: int | None = None, limit: int = 3000
 ) -> list[Item]:
     """Published items, newest first. What came of a dispute or a hazard never gets here, whoever published it."""
     columns = (Disclosure.organization_id, Disclosure.topic, Disclosure.title, Disclosure.period, Disclosure.money)

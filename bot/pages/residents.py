@@ -1,6 +1,7 @@
 """The public pages for residents: the directory, one community, one organisation with what it discloses."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
+TELEPHONE = re.compile(r"(?<!\d)(?:0\d{2,3}-?)?\d{7,8}(?!\d)")
 Values = Mapping[str, Any]
 
 
@@ -62,9 +64,9 @@ def router(pages: "Pages") -> APIRouter:
         return pages.answer(request, "community.html", lambda db: community(db, known(number), datetime.now(SHANGHAI)))
 
     @page("/o/{number}")
-    def one_organization(request: Request, number: str) -> Response:
+    def one_organization(request: Request, number: str, year: str | None = None) -> Response:
         return pages.answer(
-            request, "organization.html", lambda db: organization(db, known(number), datetime.now(SHANGHAI))
+            request, "organization.html", lambda db: organization(db, known(number), datetime.now(SHANGHAI), year)
         )
 
     return routes
@@ -114,6 +116,8 @@ def templates() -> Environment:
     made.filters.update(
         day=disclosure.day,
         span=lambda event: words.span(event.start, event.end),
+        hours=hours,
+        telephone=lambda text: found_number[0] if (found_number := TELEPHONE.search(text)) else None,
         day_name=words.day_name,
         repeated=words.repeated,
         period=disclosure.period_name,
@@ -121,6 +125,12 @@ def templates() -> Environment:
     )
     made.globals["kinds"] = CATEGORIES
     return made
+
+
+def hours(event: public.Event) -> str:
+    """From which hour to which, for a series: its rule tells the days."""
+    clocks = [words.clock(at) for at in (event.start, event.end) if at and at.clock]
+    return str(words.load("words")["to"]).join(clocks)
 
 
 def known(number: str) -> int:
@@ -166,21 +176,26 @@ def community(db: Session, community_id: int, now: datetime) -> Values:
         "names": {row.id: row.name for row in entries},
         "coming": public.coming(db, now, community_id=community_id),
         "items": public.shown(db, community_id=community_id, limit=NEWEST),
-        "demo": any(row.demo for row in entries),
+        "demo": any(row.demo for row in entries) if entries else public.demo(db),
     }
 
 
-def organization(db: Session, organization_id: int, now: datetime) -> Values:
+def organization(db: Session, organization_id: int, now: datetime, year: str | None = None) -> Values:
+    """Everything of the register, and what was disclosed in one year, the newest unless another is asked for."""
     entry = public.entry(db, organization_id)
     if entry is None:
         raise Missing
     items = public.shown(db, organization_id=organization_id)
+    years = dict(public.by_year(items))
+    chosen = next((known_year for known_year in years if str(known_year) == year), max(years, default=None))
     return {
         "entry": entry,
         "expired": entry.expires_on is not None and entry.expires_on < now.date(),
         "coming": public.coming(db, now, organization_id=organization_id) if entry.living else [],
         "unreported": public.unreported(db, now, organization_id),
-        "years": public.by_year(items),
+        "years": list(years),
+        "year": chosen,
+        "sections": years.get(chosen, []) if chosen else [],
         "topics": TOPICS,
         "shown": {item.topic for item in items},
         "demo": entry.demo,
