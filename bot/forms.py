@@ -8,8 +8,10 @@ from pydantic import ValidationError
 from bot.state import Task
 from handlers import words
 from handlers.skill import Action, Form, When
+from nlp.types import Understanding
 
 SPOKEN_WHOLE = ("text", "title", "place", "person", "reason", "organization", "community", "code", "outcome")
+MEASURES = ("start", "end", "repeat", "period", "headcount", "volunteers", "households", "hours", "money")
 
 
 def accept(action: Action, task: Task, slots: Mapping[str, Any]) -> bool:
@@ -81,6 +83,20 @@ def drop_misfits(task: Task, error: ValidationError) -> str:
     for name in wrong:
         task.slots.pop(name, None)
     return wrong[0]
+
+
+def measures_inside(said: Understanding, slot: str) -> set[str]:
+    """Dates and numbers that stand inside the answer for `slot`: 重阳节 in the title 重阳节慰问演出 says no day."""
+    whole = next((value for value in said.values if value.slot == slot), None)
+    if whole is None or slot in MEASURES:
+        return set()
+    return {v.slot for v in said.values if v.slot in MEASURES and whole.start <= v.start and v.end <= whole.end}
+
+
+def told(said: Understanding) -> float:
+    """How much of the sentence its recognised values cover, 0 to 1."""
+    covered = {at for value in said.values for at in range(value.start, value.end)}
+    return len(covered) / (len(said.text.strip()) or 1)
 
 
 def echo(action: Action, task: Task, community: str | None) -> str:

@@ -10,6 +10,8 @@ from bot import forms
 from bot.state import Last, State, Task
 from handlers import words
 from handlers.skill import Action, Refused, Reply, Skill, Turn
+from models import record
+from nlp.normalise import normalise
 from nlp.types import Understanding
 from nlp.wishes import later_clauses
 
@@ -18,9 +20,12 @@ Understand = Callable[[str, str | None], Understanding]  # (text, expecting)
 RECENT = timedelta(hours=24)  # how long 改成… and 撤销 still mean the last record
 FOLLOWING = timedelta(hours=1)  # how long a bare sentence or photo still belongs to it
 SURE = 0.8  # above it a question asked inside a form is a question, not an answer
+MOSTLY = 0.8  # of a sentence: what dates, numbers and names cover of one that is nothing else
 NEAREST = 3
 NEITHER = "-"  # the choice of none of these
-COMPLETING = {"place", "building", "person", "phone", "community", "town", "headcount"}  # what completes a report
+COMPLETING = {  # what completes an urgent report, and the kind that is guessed with it
+    "place", "building", "person", "phone", "community", "town", "headcount", "hazard_type", "dispute_type",
+}  # fmt: skip
 
 
 class Talk:
@@ -77,9 +82,10 @@ class Talk:
             return self.finish(action, task)
         if self.another(action, task, said):
             return self.interrupt(action, task, said)
-        if self.answers(action, task, said) and forms.accept(
-            action, task, {**action.form.heard(said.text), **said.slots}
-        ):
+        if self.own_words(action, task, said):
+            forms.accept(action, task, {str(task.asked): said.text.strip()})
+            return self.proceed(action, task)
+        if self.answers(action, task, said) and forms.accept(action, task, self.new(action, task, said)):
             return self.proceed(action, task)
         if intent in self.actions and intent != task.intent:
             return self.interrupt(self.actions[intent], task, said)
@@ -87,10 +93,15 @@ class Talk:
             return self.say("not_yet") + Reply(self.again(action, task))
         if intent == "dialog.deny":
             return self.denied(action, task)
-        if not task.confirming and task.asked in forms.SPOKEN_WHOLE and not task.choices:
-            forms.accept(action, task, {task.asked: said.text.strip()})
-            return self.proceed(action, task)
         return self.missed(action, task)
+
+    def own_words(self, action: Action, task: Task, said: Understanding) -> bool:
+        """A question answered in free words, of which nothing but a day or a number was recognised."""
+        if task.confirming or task.choices or task.asked not in forms.SPOKEN_WHOLE or task.asked in said.slots:
+            return False
+        other = self.actions.get(said.intent)
+        another_wish = other is not None and other is not action and said.confidence >= SURE
+        return not (another_wish or said.intent.startswith("dialog.") or forms.told(said) >= MOSTLY)
 
     def answers(self, action: Action, task: Task, said: Understanding) -> bool:
         """Whether the sentence speaks about the open form rather than of something else."""
@@ -120,7 +131,7 @@ class Talk:
 
     def afresh(self, said: Understanding) -> Reply:
         """No form is open."""
-        action = self.actions.get(said.intent)
+        action = self.by_number(said) or self.actions.get(said.intent)
         if action is not None:
             return self.start(action, self.heard(action, said))
         match said.intent:
@@ -134,12 +145,33 @@ class Talk:
                 return self.say("nothing_open")
         return self.say("not_yet")
 
+    def by_number(self, said: Understanding) -> Action | None:
+        """A receipt number says which kind of record is meant, whatever the sentence sounds like."""
+        noun = record.noun_of(str(said.slots.get("ticket_no") or ""))
+        verb = said.intent.partition(".")[2]
+        verbs = (verb, "status", "query") if noun and not said.intent.startswith(f"{noun}.") else ()
+        return next((self.actions[f"{noun}.{name}"] for name in verbs if f"{noun}.{name}" in self.actions), None)
+
+    def new(self, action: Action, task: Task, said: Understanding) -> dict[str, Any]:
+        """What an answer adds; what the form reads from a whole sentence stays as the opening told it."""
+        whole = {name: value for name, value in action.form.heard(said.text).items() if name not in task.slots}
+        told = said.slots
+        if task.asked in told:  # an answer adds; only a correction overwrites
+            inside = forms.measures_inside(said, str(task.asked))
+            told = {
+                name: value
+                for name, value in told.items()
+                if name == task.asked or (name not in task.slots and name not in inside)
+            }
+        return {**whole, **told}
+
     def heard(self, action: Action, said: Understanding) -> dict[str, Any]:
         return {**action.form.heard(said.text), **said.slots}
 
     def further(self, said: Understanding, reply: Reply) -> Reply:
         """The other wishes of the same message: questions are answered now, tasks wait their turn."""
-        clauses = list(later_clauses(said.text)) if said.others else []
+        plain = normalise(said.text).text if said.others else ""
+        clauses = [plain[clause.said : clause.end] for clause in later_clauses(plain)]
         for intent in said.others:
             action = self.actions.get(intent)
             if action is None or intent == said.intent:
@@ -371,7 +403,7 @@ class Talk:
         skill = self.skills.get(last.intent.split(".")[0]) if last else None
         if not (last and last.urgent and skill and skill.supplement and self.turn.now - last.at <= FOLLOWING):
             return None
-        if not said.slots or not set(said.slots) <= COMPLETING:
+        if not said.slots or not set(said.slots) <= COMPLETING or forms.told(said) < MOSTLY:
             return None
         return skill.supplement(self.turn, last.no, said.slots)
 

@@ -8,15 +8,20 @@ skill = Skill("chat")  # its words: chat.yaml, beside this file
 
 @skill.on("help")
 def help_(turn: Turn, _form: Form) -> Reply:
-    """What this person may do, each with a sentence to copy."""
-    offers = [
-        action.skill.words["offers"][action.verb]
-        for other in turn.skills
-        for action in other.actions.values()
-        if action.needs <= turn.role and action.verb in other.words.get("offers", {})
-    ]
-    lines = "\n".join(skill.text("offer", **offer) for offer in offers)
+    """One sentence to copy for each thing this person may do; all of one kind where the words name it."""
+    offered = {other.name: offers(turn, other) for other in turn.skills if other is not skill}
+    named = {other.words["name"]: other.name for other in turn.skills if other is not skill}
+    asked = next((found for name, noun in named.items() if name in turn.text and (found := offered[noun])), None)
+    if asked:
+        return skill.say("help_with", lines="\n".join(skill.text("offer", **offer) for offer in asked))
+    lines = "\n".join(skill.text("offer", **found[0]) for found in offered.values() if found)
     return skill.say("help", lines=lines)
+
+
+def offers(turn: Turn, other: Skill) -> list[dict[str, str]]:
+    """What of a skill this person may do: its name and a sentence to try."""
+    table = other.words.get("offers", {})
+    return [table[verb] for verb, action in other.actions.items() if action.needs <= turn.role and verb in table]
 
 
 @skill.on("greet")

@@ -1,5 +1,6 @@
 """What every record shares: a receipt number, who made it where and when, a timeline, and photos."""
 
+import sys
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -95,6 +96,12 @@ def check(body: str) -> str:
     """The check character: catches one wrong sign and two neighbours swapped."""
     total = sum((place + 1) * ord(sign) for place, sign in enumerate(body))
     return CHECKS[total % len(CHECKS)]
+
+
+def noun_of(no: str) -> str | None:
+    """The noun whose records bear numbers like this one: HD… is an activity."""
+    modules = (sys.modules[table.__module__] for table in Recorded.__subclasses__())
+    return next((m.__name__.rpartition(".")[2] for m in modules if no and getattr(m, "PREFIX", "") == no[:2]), None)
 
 
 def note(db: Session, no: str, now: datetime, by: int | None, what: str, words: str | None = None) -> None:
