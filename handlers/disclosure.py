@@ -14,9 +14,12 @@ from models.disclosure import Disclosure
 from models.organization import Line
 from models.place import Community
 from models.policy import rule
+from nlp.normalise import normalise
+from nlp.numbers import find_numbers
 
 skill = Skill("disclosure")  # its words: disclosure.yaml, beside this file
 LINES = 6
+BEFORE = 8  # signs before an amount that say what it is
 TELLING = 30  # signs from which a sentence without a figure is taken for the content itself
 REMIND_DAYS = 10  # after the end of a quarter; the setting disclosure_reminder_days overrides it
 
@@ -50,7 +53,7 @@ class Publish(Form):
     period: str | None = Field(None, validate_default=True)
     income: float | None = None
     expense: float | None = None
-    money: float | None = None
+    amount: float | None = None
     direction: str | None = Field(None, validate_default=True)
     organization: str | None = None
     organization_id: str | None = None
@@ -62,16 +65,14 @@ class Publish(Form):
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
         """Amounts by direction, the content where the sentence tells more than its wish, a wish to take back."""
-        found: dict[str, Any] = {}
-        for slot, pattern in skill.words["amounts"].items():
-            if amount := re.search(pattern, text):
-                found[slot] = float(amount.group(1).replace(",", ""))
-        if (any(one.isdecimal() for one in text) and len(text) >= TELLING // 3) or len(text) >= TELLING:
+        found = amounts_in(text)
+        figures = any(one.isdecimal() for one in text) and len(text) >= TELLING // 3
+        if (figures or len(text) >= TELLING) and not sign("correction_signs", text):
             found["text"] = text
         if withdraw := sign("withdraw_signs", text):
             found |= {"withdraw": skill.words["withdraws"][withdraw], "text": text}
             found["disclosure_topic"] = skill.words["withdraws"][withdraw]
-        if "income" not in found and "expense" not in found and (direction := sign("direction_signs", text)):
+        if "amount" in found and (direction := sign("direction_signs", text)):
             found["direction"] = direction
         return found
 
@@ -87,12 +88,27 @@ class Publish(Form):
     @classmethod
     def told_apart(cls, value: str | None, info: ValidationInfo) -> str | None:
         """An amount among the accounts is income, expense, or what is left."""
-        known = info.data
-        told = known.get("income") is not None or known.get("expense") is not None or known.get("money") is None
-        if value is None and not told and known.get("disclosure_topic") == skill.words["accounts"]:
+        accounts = info.data.get("disclosure_topic") == skill.words["accounts"]
+        if value is None and info.data.get("amount") is not None and accounts:
             raise ValueError("needed")
         names: Mapping[str, str] = skill.words["directions"]
         return names.get(value, value) if value else None
+
+
+def amounts_in(text: str) -> dict[str, Any]:
+    """Yuan by what stands before them: income, expense; amount where neither does. What is left over is no entry."""
+    found: dict[str, Any] = {}
+    for slot, pattern in skill.words["amounts"].items():
+        if written := re.search(pattern, text):
+            found[slot] = float(written.group(1).replace(",", ""))
+    if found:
+        return found
+    plain = normalise(text).text
+    for number in find_numbers(plain):
+        if number.kind == "money":
+            slot = sign("amount_signs", plain[: number.start][-BEFORE:]) or "amount"
+            found.setdefault(slot, float(number.value))
+    return found
 
 
 class TakeBack(Form):
@@ -326,14 +342,14 @@ def publish(turn: Turn, form: Publish) -> Reply:
 
 def amounts(form: Publish) -> list[tuple[str | None, float | None]]:
     """(direction, yuan) of each entry to make: one, or two where income and expense were told together."""
-    told = [(disclosure.INCOME, form.income), (disclosure.EXPENSE, form.expense)]
-    known: list[tuple[str | None, float | None]] = [(name, money) for name, money in told if money is not None]
-    if known:
-        return known
-    direction = form.direction if form.direction in (disclosure.INCOME, disclosure.EXPENSE) else None
-    if form.money is not None and direction is None and form.disclosure_topic == skill.words["donations"]:
-        direction = disclosure.INCOME
-    return [(direction, form.money)]
+    told = {disclosure.INCOME: form.income, disclosure.EXPENSE: form.expense}
+    if form.amount is not None and form.disclosure_topic == skill.words["donations"] and form.direction is None:
+        told[disclosure.INCOME] = form.amount
+    elif form.amount is not None and form.direction in told:
+        told[form.direction] = form.amount
+    elif form.amount is not None:
+        return [(None, form.amount)]
+    return [(name, money) for name, money in told.items() if money is not None] or [(None, None)]
 
 
 def publisher(turn: Turn, form: Publish) -> Organization | None:

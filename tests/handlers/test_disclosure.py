@@ -79,7 +79,7 @@ def test_period_and_direction_are_asked_where_they_matter(told: Told) -> None:
     assert "内容写什么" in told.say("leader", "3")
     assert "哪段时间" in told.say("leader", "跳过")
     assert "确认" in told.say("leader", "第三季度", period="2026-Q3")
-    assert "收入还是支出" in told.say("leader", "86块", money=86)
+    assert "收入还是支出" in told.say("leader", "86块")
     assert "金额：86元" in told.say("leader", "2")
     told.say("leader", "确认", "dialog.confirm")
     assert items(told) == [("收支", "expense", 86.0)]
@@ -173,3 +173,30 @@ def test_leaders_are_reminded_ten_days_after_the_quarter(told: Told) -> None:
     nudges = list(disclosure.last_quarter(told.db, date(2026, 10, 10)))
     assert [(nudge.user_id, "第三季度" in nudge.text) for nudge in nudges] == [(told.user("leader").id, True)]
     assert list(disclosure.last_quarter(told.db, date(2026, 10, 11))) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "amounts"),
+    [
+        (ACCOUNTS, {"income": 4200.0, "expense": 3000.5}),
+        ("收入4,200 支出3,000", {"income": 4200.0, "expense": 3000.0}),
+        ("收入是两千三", {"income": 2300.0}),
+        ("收入1.5万元，花了三千块", {"income": 15000.0, "expense": 3000.0}),
+        ("没有收入 只有支出420", {"expense": 420.0}),
+        ("支出改成3100元", {"expense": 3100.0}),
+        ("镇里拨的1万元怎么花的", {"amount": 10000.0}),
+        ("贴一下账 余额57.3元", {"amount": 57.3}),
+        ("第三季度", {}),
+    ],
+)
+def test_amounts_by_what_stands_before_them(sentence: str, amounts: dict[str, float]) -> None:
+    assert disclosure.amounts_in(sentence) == amounts
+
+
+def test_a_correction_is_an_amount_and_no_content() -> None:
+    assert disclosure.Publish.heard("不对，支出应该是3100元") == {"expense": 3100.0}
+
+
+def test_what_is_left_over_is_neither_income_nor_expense(told: Told) -> None:
+    published(told, "公开第三季度结余1356.5元", disclosure_topic="收支", period="2026-Q3")
+    assert items(told) == [("收支", None, 1356.5)]
