@@ -51,6 +51,8 @@ def progress(turn: Turn, row: Filing) -> dict[str, Any]:
     step = spoken()["steps"][row.status]
     days = (turn.now.date() - row.since.date()).days
     held = row.status in filing.OPEN
+    waited = spoken()["today"] if days == 0 else phrase("days", days=days)
+    since = waited if held else phrase("decided", day=day(row.since.date()))
     names = {"community": community.name if community else "", "town": town.name if town else ""}
     return {
         "no": row.no,
@@ -59,7 +61,7 @@ def progress(turn: Turn, row: Filing) -> dict[str, Any]:
         "step": step["name"],
         "holder": step.get("holder", "").format(**names) if held else None,
         "next": step["next"].format(**names),
-        "since": spoken()["today"] if days == 0 else phrase("days", days=days),
+        "since": since,
         "missing": "、".join(row.missing) if row.missing else None,
         "changes": changes_in_words(row),
         "reason": row.reason,
