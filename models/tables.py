@@ -14,6 +14,7 @@ from models import (
     points,
     reach,
     record,
+    reminder,
     safety,
     settings,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "points",
     "reach",
     "record",
+    "reminder",
     "safety",
     "settings",
 ]
