@@ -1,6 +1,6 @@
 """Filling a form: what is missing, what an answer fills, how it is asked and echoed; pure functions over a Task."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -93,9 +93,17 @@ def measures_inside(said: Understanding, slot: str) -> set[str]:
     return {v.slot for v in said.values if v.slot in MEASURES and whole.start <= v.start and v.end <= whole.end}
 
 
-def told(said: Understanding) -> float:
-    """How much of the sentence its recognised values cover, 0 to 1."""
-    covered = {at for value in said.values for at in range(value.start, value.end)}
+def in_own_words(task: Task, said: Understanding) -> dict[str, Any]:
+    """The whole sentence as the answer, with what else it tells; a title tells no day, a story may tell anything."""
+    story = task.asked == "text"
+    more = {name: v for name, v in said.slots.items() if name not in task.slots and (story or name not in MEASURES)}
+    return {**more, str(task.asked): said.text.strip()}
+
+
+def told(said: Understanding, slots: Container[str] | None = None) -> float:
+    """How much of the sentence its recognised values (of these slots) cover, 0 to 1."""
+    counted = (value for value in said.values if slots is None or value.slot in slots)
+    covered = {at for value in counted for at in range(value.start, value.end)}
     return len(covered) / (len(said.text.strip()) or 1)
 
 

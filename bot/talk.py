@@ -19,6 +19,8 @@ Understand = Callable[[str, str | None], Understanding]  # (text, expecting)
 
 RECENT = timedelta(hours=24)  # how long 改成… and 撤销 still mean the last record
 FOLLOWING = timedelta(hours=1)  # how long a bare sentence or photo still belongs to it
+ANSWER = "dialog.answer"  # what the understanding calls an answer to the question asked
+LIKELY = 0.5  # below it the guess of a wish counts for nothing against the question asked
 SURE = 0.8  # above it a question asked inside a form is a question, not an answer
 MOSTLY = 0.8  # of a sentence: what dates, numbers and names cover of one that is nothing else
 NEAREST = 3
@@ -83,7 +85,7 @@ class Talk:
         if self.another(action, task, said):
             return self.interrupt(action, task, said)
         if self.own_words(action, task, said):
-            forms.accept(action, task, {str(task.asked): said.text.strip()})
+            forms.accept(action, task, forms.in_own_words(task, said))
             return self.proceed(action, task)
         if self.answers(action, task, said) and forms.accept(action, task, self.new(action, task, said)):
             return self.proceed(action, task)
@@ -97,11 +99,13 @@ class Talk:
 
     def own_words(self, action: Action, task: Task, said: Understanding) -> bool:
         """A question answered in free words, of which nothing but a day or a number was recognised."""
-        if task.confirming or task.choices or task.asked not in forms.SPOKEN_WHOLE or task.asked in said.slots:
+        if task.confirming or task.choices or task.asked not in forms.SPOKEN_WHOLE:
+            return False
+        if task.asked in said.slots and (said.intent == ANSWER or said.confidence >= LIKELY):
             return False
         other = self.actions.get(said.intent)
         another_wish = other is not None and other is not action and said.confidence >= SURE
-        return not (another_wish or said.intent.startswith("dialog.") or forms.told(said) >= MOSTLY)
+        return not (another_wish or said.intent.startswith("dialog.") or forms.told(said, forms.MEASURES) >= MOSTLY)
 
     def answers(self, action: Action, task: Task, said: Understanding) -> bool:
         """Whether the sentence speaks about the open form rather than of something else."""
