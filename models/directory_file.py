@@ -2,11 +2,9 @@
 
 import csv
 import io
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -18,23 +16,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import seal, unseal
-from models.organization import ACTIVE, CATEGORIES, DISSOLVED, MANAGEMENT, Organization
+from models.directory_cells import COLUMNS, HEADERS, PLACE, Wrong, checked
+from models.organization import ACTIVE, DISSOLVED, MANAGEMENT, Organization
 from models.place import CITY, RURAL, Community, Town
 from models.settings import directory_changed
 
-COLUMNS = {  # header of the file (contract 6) -> what it fills
-    "镇街": "town", "社区": "community", "城乡": "kind", "组织名称": "name", "简称": "aliases", "类别": "category",
-    "管理方式": "management", "负责人": "head", "联系电话": "phone", "活动场所": "place", "成员数": "members",
-    "备案编号": "filing_no", "统一社会信用代码": "credit_code", "发证日期": "issued_on", "有效期至": "expires_on",
-    "备注": "note",
-}  # fmt: skip
-HEADERS = {name: header for header, name in COLUMNS.items()}
 NEEDED = ("town", "community", "name")
-PLACE = ("town", "community", "kind")
 TITLE_ROWS = 10  # a spreadsheet may carry a title above its header
-LIMITS = {"town": 40, "community": 40, "name": 80, "head": 40, "place": 80, "filing_no": 40, "note": 400}
-DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[ T]00:00(?::00)?)?")
-OPEN_ENDED = ("长期", "永久", "无")
 
 
 class Unreadable(ValueError):
@@ -80,14 +68,6 @@ class Outcome:
     changed: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     unchanged: int = 0
     refused: list[Refusal] = field(default_factory=list)
-
-
-class _Wrong(Exception):
-    """A cell that cannot be taken: a key of the YAML, and what fills it."""
-
-    def __init__(self, key: str, **values: Any):
-        super().__init__(key)
-        self.key, self.values = key, values
 
 
 # -- reading ----------------------------------------------------------------------------------------------------
@@ -155,86 +135,6 @@ def _named(headers: list[str], cells: list[str]) -> dict[str, str]:
     return {COLUMNS[header]: cell for header, cell in pairs if cell and header in COLUMNS}
 
 
-# -- checking ---------------------------------------------------------------------------------------------------
-
-
-def _text(column: str, value: str) -> str:
-    if len(value) > LIMITS.get(column, 400):
-        raise _Wrong("long", column=HEADERS[column], limit=LIMITS.get(column, 400))
-    return value
-
-
-def _one_of(options: Sequence[str], suffixes: Sequence[str]) -> Callable[[str, str], str]:
-    def check(column: str, value: str) -> str:
-        known = [option for option in options if value == option or value in [option + suffix for suffix in suffixes]]
-        if not known:
-            raise _Wrong("option", column=HEADERS[column], value=value, options="、".join(options))
-        return known[0]
-
-    return check
-
-
-def _number(column: str, value: str) -> int:
-    plain = unicodedata.normalize("NFKC", value).removesuffix("人").removesuffix("名").strip()
-    if not plain.isdecimal() or len(plain) > 6:
-        raise _Wrong("number", column=HEADERS[column], value=value)
-    return int(plain)
-
-
-def _phone(_column: str, value: str) -> str:
-    plain = re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", value))
-    if not re.fullmatch(r"\+?[\d-]{7,16}(?:[、,/;][\d-]{7,16})?", plain):
-        raise _Wrong("phone", value=value)
-    return plain
-
-
-def _credit_code(_column: str, value: str) -> str:
-    plain = unicodedata.normalize("NFKC", value).replace(" ", "").upper()
-    if not re.fullmatch(r"[0-9A-Z]{18}", plain):
-        raise _Wrong("credit_code", value=value)
-    return plain
-
-
-def _day(column: str, value: str) -> date | None:
-    plain = unicodedata.normalize("NFKC", value)
-    if column == "expires_on" and plain in OPEN_ENDED:
-        return None
-    found = DATE.fullmatch(plain)
-    try:
-        return date(*(int(part) for part in found.groups())) if found else _fail(column, value)
-    except ValueError:
-        return _fail(column, value)
-
-
-def _fail(column: str, value: str) -> date:
-    raise _Wrong("date", column=HEADERS[column], value=value)
-
-
-def _names(_column: str, value: str) -> list[str]:
-    return [name for name in (part.strip() for part in re.split(r"[、,，;；/]", value)) if name]
-
-
-CHECKS: dict[str, Callable[[str, str], Any]] = {
-    "aliases": _names, "kind": _one_of((CITY, RURAL), ("社区",)), "category": _one_of(CATEGORIES, ("类",)),
-    "management": _one_of(MANAGEMENT, ("管理",)), "phone": _phone, "members": _number, "credit_code": _credit_code,
-    "issued_on": _day, "expires_on": _day,
-}  # fmt: skip
-
-
-def _checked(row: Row) -> dict[str, Any]:
-    """The cells as values; raises _Wrong."""
-    for name in ("town", "community"):
-        if name not in row.cells:
-            raise _Wrong("needs", column=HEADERS[name])
-    if "name" not in row.cells and set(row.cells) - set(PLACE):
-        raise _Wrong("nameless")
-    facts = {column: CHECKS.get(column, _text)(column, value) for column, value in row.cells.items()}
-    issued, expires = facts.get("issued_on"), facts.get("expires_on")
-    if issued and expires and expires < issued:
-        raise _Wrong("order", issued=issued, expires=expires)
-    return facts
-
-
 # -- loading ----------------------------------------------------------------------------------------------------
 
 
@@ -263,10 +163,10 @@ def load(db: Session, rows: Iterable[Row]) -> Outcome:
     A community without 城乡 is rural when its name ends in 村.
     """
     outcome, known = Outcome(), _Directory(db)
-    checked = list(_check(rows, known, outcome))
+    taken = list(_check(rows, known, outcome))
     if outcome.refused:
         return outcome
-    for facts in checked:
+    for facts in taken:
         _put(known, facts, outcome)
     if outcome.added or outcome.changed:
         directory_changed(db)
@@ -279,11 +179,11 @@ def _check(rows: Iterable[Row], known: _Directory, outcome: Outcome) -> Iterator
     seen = _Seen({}, {}, {})
     for row in rows:
         try:
-            facts = _checked(row)
+            facts = checked(row.cells)
             seen.compare(row.line, facts)
             _compare(known, facts)
             yield facts
-        except _Wrong as wrong:
+        except Wrong as wrong:
             outcome.refused.append(Refusal(row.line, _reason(wrong.key, **wrong.values)))
 
 
@@ -299,20 +199,20 @@ class _Seen:
         place = facts["town"], facts["community"]
         kind, name, filing_no = facts.get("kind"), facts.get("name"), facts.get("filing_no")
         if kind and self.kinds.setdefault(place, kind) != kind:
-            raise _Wrong("kinds", before=self.kinds[place], value=kind)
+            raise Wrong("kinds", before=self.kinds[place], value=kind)
         if name and self.organizations.setdefault((*place, name), line) != line:
-            raise _Wrong("twice", line=self.organizations[(*place, name)])
+            raise Wrong("twice", line=self.organizations[(*place, name)])
         if filing_no and self.filed.setdefault(filing_no, name or "") != name:
-            raise _Wrong("filing_no", value=filing_no, other=self.filed[filing_no])
+            raise Wrong("filing_no", value=filing_no, other=self.filed[filing_no])
 
 
 def _compare(known: _Directory, facts: Mapping[str, Any]) -> None:
     organization = known.known(facts)[2]
     holder = known.filed.get(facts.get("filing_no", ""))
     if holder and holder is not organization:
-        raise _Wrong("filing_no", value=holder.filing_no, other=holder.name)
+        raise Wrong("filing_no", value=holder.filing_no, other=holder.name)
     if organization and organization.status == DISSOLVED:
-        raise _Wrong("dissolved", name=organization.name)
+        raise Wrong("dissolved", name=organization.name)
 
 
 def _put(known: _Directory, facts: dict[str, Any], outcome: Outcome) -> None:
