@@ -23,6 +23,7 @@ from models.when import SHANGHAI
 
 PER_PAGE = 20
 LONGEST = 40  # characters of a search that are looked at
+GLANCE = 12  # of one kind or topic, before a link leads to all
 NEWEST = 6  # items of disclosure on a community's page
 HEADERS = {
     "Cache-Control": "public, max-age=60",
@@ -64,10 +65,9 @@ def router(pages: "Pages") -> APIRouter:
         return pages.answer(request, "community.html", lambda db: community(db, known(number), datetime.now(SHANGHAI)))
 
     @page("/o/{number}")
-    def one_organization(request: Request, number: str, year: str | None = None) -> Response:
-        return pages.answer(
-            request, "organization.html", lambda db: organization(db, known(number), datetime.now(SHANGHAI), year)
-        )
+    def one_organization(request: Request, number: str, year: str = "", topic: str = "") -> Response:
+        asked, now = (year, topic), datetime.now(SHANGHAI)
+        return pages.answer(request, "organization.html", lambda db: organization(db, known(number), now, *asked))
 
     return routes
 
@@ -123,7 +123,7 @@ def templates() -> Environment:
         period=disclosure.period_name,
         money=lambda value: f"{value:,.2f}".removesuffix(".00"),
     )
-    made.globals["kinds"] = CATEGORIES
+    made.globals.update(kinds=CATEGORIES, glance=GLANCE)
     return made
 
 
@@ -180,14 +180,16 @@ def community(db: Session, community_id: int, now: datetime) -> Values:
     }
 
 
-def organization(db: Session, organization_id: int, now: datetime, year: str | None = None) -> Values:
-    """Everything of the register, and what was disclosed in one year, the newest unless another is asked for."""
+def organization(db: Session, organization_id: int, now: datetime, year: str, topic: str) -> Values:
+    """Everything of the register, and what one year disclosed (the newest if none is asked for), or one topic of it."""
     entry = public.entry(db, organization_id)
     if entry is None:
         raise Missing
     items = public.shown(db, organization_id=organization_id)
     years = dict(public.by_year(items))
     chosen = next((known_year for known_year in years if str(known_year) == year), max(years, default=None))
+    sections = years.get(chosen, []) if chosen else []
+    only = [section for section in sections if section.topic == topic]
     return {
         "entry": entry,
         "expired": entry.expires_on is not None and entry.expires_on < now.date(),
@@ -195,7 +197,8 @@ def organization(db: Session, organization_id: int, now: datetime, year: str | N
         "unreported": public.unreported(db, now, organization_id),
         "years": list(years),
         "year": chosen,
-        "sections": years.get(chosen, []) if chosen else [],
+        "sections": only or sections,
+        "only": bool(only),
         "topics": TOPICS,
         "shown": {item.topic for item in items},
         "demo": entry.demo,

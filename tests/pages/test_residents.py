@@ -238,6 +238,18 @@ def test_a_series_stays_until_its_rule_ends(client: Visitor, database: Database)
     assert "结束的班" not in html
 
 
+def test_a_kind_with_many_shows_some_and_leads_to_all(client: Visitor, database: Database) -> None:
+    with database.transaction() as db:
+        where = team(db).community_id
+        db.add_all(
+            Organization(name=f"第{n}读书会", aliases=[], category="特色", community_id=where) for n in range(15)
+        )
+    html = page(client, f"/c/{where}")
+    assert html.count("读书会</strong>") == 12
+    (link,) = re.findall(r'href="([^"]+)">看全部15个', html)
+    assert "找到15个" in page(client, link)
+
+
 # -- one organisation -------------------------------------------------------------------------------------------
 
 
@@ -284,6 +296,16 @@ def test_money_is_summed_by_year(client: Visitor, database: Database) -> None:
     assert "90元" not in this_year
     assert "收入 90元 支出 还没公开" in last_year
     assert words(page(client, f"{path}?year=<b>")) == this_year
+
+
+def test_a_topic_with_many_entries_shows_some_sums_all_and_leads_to_all(client: Visitor, database: Database) -> None:
+    for n in range(15):
+        publish(database, "收支", f"票号{n}", period="2026", money=10, direction="income")
+    html = page(client, f"/o/{number(database, '梅园社区百灵鸟合唱队')}")
+    assert html.count("票号") == 12
+    assert "150元" in html
+    (link,) = re.findall(r'href="([^"#]+)#disclosure">看全部15条', html)
+    assert page(client, link.replace("&amp;", "&")).count("票号") == 15
 
 
 def test_a_reported_activity_shows_how_many_came(client: Visitor, database: Database) -> None:
