@@ -31,9 +31,10 @@ from bot.push import (
 from bot.verdict import Error, Job
 from models import push, reach
 from models.base import Database, Session
+from models.due import Hours
 from models.messages import DROPPED, HELD, PLANNED, UNSURE
 from models.people import User
-from models.push import Hours, Letter
+from models.push import Letter
 from models.reach import Standing, Window
 from models.when import SHANGHAI
 

@@ -12,8 +12,9 @@ from bot.outcomes import Outcome
 from bot.push import CUSTOM, GUARDED, SUBSCRIPTION, Parcel, Way
 from models import push, reach
 from models.base import Session
+from models.due import Hours
 from models.messages import DROPPED, HELD, PLANNED, SENT, UNSURE
-from models.push import Hours, Letter
+from models.push import Letter
 
 log = logging.getLogger("shezhu.push")
 REPAIR = timedelta(hours=6)  # what staff must repair is tried again after this

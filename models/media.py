@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.due import DEMO
 from models.people import User
-from models.push import DEMO
 from models.record import Attachment
 
 KEPT = timedelta(days=3)  # the platform forgets afterwards

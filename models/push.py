@@ -7,11 +7,12 @@ from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, distinct, func, or_, select, true, update
+from sqlalchemy import Integer, Select, and_, bindparam, distinct, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from models.base import Instant, insert_new, unseal
-from models.messages import DROPPED, HELD, PLANNED, ROUTINE, SENDING, SENT, UNSURE, URGENT, WAITING, Outbox
+from models.due import Hours, due, fetching
+from models.messages import DROPPED, HELD, PLANNED, SENDING, SENT, UNSURE, URGENT, WAITING, Outbox
 from models.people import User
 from models.reach import Reach
 from models.when import SHANGHAI
@@ -19,36 +20,6 @@ from models.when import SHANGHAI
 LATE = "late"  # an answer that came after the platform's five seconds; never a digest's matter
 ALL = "all"  # muting this mutes everything that is not urgent
 EXPIRED, MUTED, GREETED = "expired", "muted", "greeted"
-MAILBOX, DEMO = ("chat", "demo"), "demo-"  # people who come to fetch what is there for them
-
-
-@dataclass(frozen=True)
-class Hours:
-    """The local clock as far as sending cares: is it quiet, and which hour is a digest's own."""
-
-    now: datetime
-    quiet_from: time = time(21, 30)
-    quiet_until: time = time(7, 30)
-    digest: int = 8
-
-    @property
-    def quiet(self) -> bool:
-        clock = self.now.astimezone(SHANGHAI).time()
-        if self.quiet_from <= self.quiet_until:
-            return self.quiet_from <= clock < self.quiet_until
-        return clock >= self.quiet_from or clock < self.quiet_until
-
-    @property
-    def hour(self) -> int:
-        return self.now.astimezone(SHANGHAI).hour
-
-    @property
-    def values(self) -> dict[str, object]:
-        return {"now": self.now, "hour": self.hour, "digest": self.digest, "tomorrow": self.tomorrow}
-
-    @property
-    def tomorrow(self) -> datetime:
-        return datetime.combine(self.now.astimezone(SHANGHAI).date() + timedelta(days=1), time(0), SHANGHAI)
 
 
 @dataclass(frozen=True)
@@ -68,39 +39,6 @@ class Letter:
     outcome: str | None
 
 
-def pulls(user: User) -> bool:
-    """Whether this person fetches messages (terminal, demo page) instead of being rung up."""
-    return user.channel in MAILBOX or user.openid.startswith(DEMO)
-
-
-def _pulls() -> ColumnElement[bool]:
-    return or_(User.channel.in_(MAILBOX), User.openid.startswith(DEMO))
-
-
-def _due(quiet: bool) -> ColumnElement[bool]:
-    """Urgent at once; the rest outside quiet hours; routine matters of a day together at the person's hour.
-
-    Filled with `Hours.values`.
-    """
-    now, hour = bindparam("now", type_=Instant), bindparam("hour", type_=Integer)
-    own = func.coalesce(User.digest_hour, bindparam("digest", type_=Integer))
-    arrived = Outbox.send_at <= now
-    digest = and_(own == hour, Outbox.send_at < bindparam("tomorrow", type_=Instant))
-    routine = and_(Outbox.urgency >= ROUTINE, own <= hour, or_(arrived, digest))
-    chosen = and_(User.digest_hour.is_not(None), own == hour)  # an hour somebody chose is not quiet to them
-    calm = and_(chosen, Outbox.urgency >= ROUTINE) if quiet else true()
-    timely = or_(
-        and_(Outbox.urgency == URGENT, arrived), and_(calm, or_(routine, and_(Outbox.urgency < ROUTINE, arrived)))
-    )
-    again = or_(Outbox.retry_at.is_(None), Outbox.retry_at <= now)
-    return or_(and_(Outbox.status == PLANNED, again, timely), _orphaned())
-
-
-def _orphaned() -> ColumnElement[bool]:
-    """Calls that somebody began and did not live to record."""
-    return and_(Outbox.status == SENDING, Outbox.leased_until <= bindparam("now", type_=Instant))
-
-
 @cache
 def _people(quiet: bool) -> Select[int]:
     free = or_(Reach.leased_until.is_(None), Reach.leased_until <= bindparam("now", type_=Instant))
@@ -108,7 +46,7 @@ def _people(quiet: bool) -> Select[int]:
         select(Outbox.user_id)
         .join(User, User.id == Outbox.user_id)
         .outerjoin(Reach, Reach.user_id == Outbox.user_id)
-        .where(_due(quiet), free, ~_pulls())
+        .where(due(quiet), free, ~fetching())
         .group_by(Outbox.user_id)
         .order_by(func.min(Outbox.urgency), func.min(Outbox.send_at))
     )
@@ -117,7 +55,7 @@ def _people(quiet: bool) -> Select[int]:
 @cache
 def _mail(quiet: bool) -> Select[Outbox, User]:
     mine = Outbox.user_id == bindparam("user_id", type_=Integer)
-    query = select(Outbox, User).join(User, User.id == Outbox.user_id).where(mine, _due(quiet))
+    query = select(Outbox, User).join(User, User.id == Outbox.user_id).where(mine, due(quiet))
     return query.order_by(Outbox.urgency, Outbox.send_at, Outbox.id).with_for_update(of=Outbox)
 
 

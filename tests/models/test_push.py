@@ -8,9 +8,9 @@ import pytest
 
 from models import messages, people, push, reach, stuck
 from models.base import Database, Session
+from models.due import Hours
 from models.messages import HELD, PLANNED, ROUTINE, SENT, SOON, UNSURE, URGENT, Outbox
 from models.people import User
-from models.push import Hours
 from models.reach import Window
 from models.when import SHANGHAI
 
@@ -81,6 +81,34 @@ def test_when_a_message_is_due(db: Session, urgency: int, send: int, now: int, d
     midnight = NOON.replace(hour=0)
     plan(db, "一", midnight + timedelta(hours=send), urgency)
     assert texts(db, midnight + timedelta(hours=now, minutes=31 if now == 7 else 0)) == (["一"] if due else [])
+
+
+@pytest.mark.parametrize(("until", "clock", "due"), [(7, "21:05", True), (7, "20:55", False), (9, "21:05", False)])
+def test_what_would_be_lost_in_the_night_comes_before_it(db: Session, until: int, clock: str, due: bool) -> None:
+    evening = datetime.combine(NOON, time.fromisoformat(clock), SHANGHAI)
+    tomorrow = NOON.replace(hour=0) + timedelta(days=1)
+    owner = resident(db).id
+    for urgency in (SOON, ROUTINE):
+        messages.plan(
+            db,
+            owner,
+            key=f"{urgency}",
+            kind="activity",
+            text="一",
+            send_at=NOON.replace(hour=22),
+            not_after=tomorrow + timedelta(hours=until),
+            urgency=urgency,
+        )
+    assert len(texts(db, evening)) == (2 if due else 0)
+
+
+def test_an_evening_reader_misses_nothing_that_ends_before(db: Session) -> None:
+    resident(db).digest_hour = 20
+    owner, morning = resident(db).id, NOON.replace(hour=9)
+    for text, ends in (("今天", NOON.replace(hour=14)), ("不急", NOON + timedelta(days=3))):
+        messages.plan(db, owner, key=text, kind="activity", text=text, send_at=morning, not_after=ends)
+    assert texts(db, morning) == ["今天"]
+    assert sorted(texts(db, NOON.replace(hour=20))) == ["不急", "今天"]
 
 
 def test_a_failed_message_is_not_due_before_its_time(db: Session) -> None:
