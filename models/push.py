@@ -11,7 +11,10 @@ from sqlalchemy import Integer, Select, and_, bindparam, distinct, func, or_, se
 from sqlalchemy.orm import Session
 
 from models.base import Instant, insert_new, unseal
-from models.due import Hours, due, fetching
+from models.due import DEMO as DEMO
+from models.due import MAILBOX as MAILBOX
+from models.due import Hours as Hours
+from models.due import due, fetching
 from models.messages import DROPPED, HELD, PLANNED, SENDING, SENT, UNSURE, URGENT, WAITING, Outbox
 from models.people import User
 from models.reach import Reach
