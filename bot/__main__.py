@@ -61,6 +61,14 @@ def serve(
 
 
 @app.command()
+def migrate() -> None:
+    """把数据库升到最新的表结构，部署时先跑这一步。"""
+    from bot.commands import opening
+
+    opening.upgrade()
+
+
+@app.command()
 def worker() -> None:
     """启动任务进程(发提醒等)，配合 Redis 部署用。"""
     from bot.commands import running

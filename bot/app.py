@@ -15,6 +15,7 @@ from bot import health
 from bot.config import Config, keys
 from bot.dialogue import Dialogue
 from bot.directory import Directory
+from bot.jobs import Background
 from bot.pages import demo, residents
 from bot.push import Mailbox
 from bot.webhook import Webhook
@@ -45,7 +46,7 @@ def build(config: Config) -> Parts:
     """Opens the database (an embedded one is brought to the newest migration) and loads the language model."""
     embedded = config.database.url.startswith("sqlite")
     data_key, secret_key = keys(config, embedded=embedded)
-    database = Database(config.database.url, data_key, config.database.width)
+    database = Database(config.database.url, data_key, config.database.width, config.policy)
     if embedded:
         migrate.upgrade(database)
     understander, directory = Understander.load(), Directory()
@@ -69,8 +70,13 @@ def create_app(config: Config) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        jobs = None if config.redis.url else Background(config, parts.database)
+        if jobs:
+            jobs.start()
         yield
         workers.shutdown()
+        if jobs:
+            jobs.stop()
         parts.close()
 
     app = FastAPI(title="shezhu", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)

@@ -117,6 +117,7 @@ def echo(action: Action, task: Task, community: str | None) -> str:
         "when": words.span(When(start), When(end) if end else None) if start else None,
         "organization": slots.get("organization_name") or slots.get("organization"),
         "repeat": words.repeated(slots.get("repeat")),
+        "period": words.period(slots.get("period")),
         "photos": len(task.photos) or None,
     }
     return words.sentence(action.skill.words["echo"][action.verb], values)

@@ -211,7 +211,7 @@ def _elsewhere() -> None:
 def run_worker(config: Config) -> None:
     """Does jobs until told to stop. While Redis is gone it looks for work by itself: the database decides."""
     data_key, _ = keys(config, embedded=config.database.url.startswith("sqlite"))
-    database = Database(config.database.url, data_key, config.push.width + 2)
+    database = Database(config.database.url, data_key, config.push.width + 2, config.policy)
     jobs = Jobs(config, database)
     try:
         asyncio.run(_work(config, jobs))

@@ -82,6 +82,9 @@ class Talk:
             return self.cancel()
         if task.confirming and intent == "dialog.confirm":
             return self.finish(action, task)
+        if action.looks_up and self.another_question(task, said):
+            self.state.task = None
+            return self.afresh(said)
         if self.another(action, task, said):
             return self.interrupt(action, task, said)
         if self.own_words(action, task, said):
@@ -118,6 +121,10 @@ class Talk:
             return not (other.looks_up and said.confidence >= SURE)
         return False
 
+    def another_question(self, task: Task, said: Understanding) -> bool:
+        """After a list to pick from, the next wish need not wait for a pick."""
+        return said.intent in self.actions and (said.confidence >= SURE or said.intent != task.intent)
+
     def another(self, action: Action, task: Task, said: Understanding) -> bool:
         """A whole new wish of the same kind, under another title: a second activity, not a correction of the first."""
         titles = task.slots.get("title"), said.slots.get("title")
@@ -128,7 +135,12 @@ class Talk:
     def interrupt(self, action: Action, task: Task, said: Understanding) -> Reply:
         """A side question is answered and the form goes on; another task lays this one aside."""
         if action.looks_up:
+            self.state.task = None
             aside = self.perform(action, Task(intent=action.intent, slots=self.heard(action, said)))
+            if self.state.task:  # the side question asks back: the form waits for it
+                self.state.parked.append(task)
+                return aside
+            self.state.task = task
             return aside + Reply(self.again(self.actions[task.intent], task))
         self.state.park()
         return self.say("parked", name=self.name(task.intent)) + self.start(action, self.heard(action, said))
@@ -158,7 +170,12 @@ class Talk:
 
     def new(self, action: Action, task: Task, said: Understanding) -> dict[str, Any]:
         """What an answer adds; what the form reads from a whole sentence stays as the opening told it."""
-        whole = {name: value for name, value in action.form.heard(said.text).items() if name not in task.slots}
+        correcting = said.intent == "dialog.correct"
+        whole = {
+            name: value
+            for name, value in action.form.heard(said.text).items()
+            if name not in task.slots or (correcting and value != said.text)
+        }
         told = said.slots
         if task.asked in told:  # an answer adds; only a correction overwrites
             inside = forms.measures_inside(said, str(task.asked))

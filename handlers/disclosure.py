@@ -187,7 +187,7 @@ def of_organization(turn: Turn, form: Query, target: Organization) -> Reply:
         return accounts(turn, form, target, rows)
     if form.disclosure_topic in skill.words["from_directory"]:
         return from_directory(turn, target, form.disclosure_topic, within)
-    values = {"name": target.name, "topic": form.disclosure_topic, "when": period_name(form.period)}
+    values = {"name": target.name, "topic": form.disclosure_topic, "when": words.period(form.period)}
     if not within:
         return nothing(turn, target, values)
     donated = form.disclosure_topic == skill.words["donations"]
@@ -201,7 +201,7 @@ def accounts(turn: Turn, form: Query, target: Organization, rows: list[Disclosur
     """Income, expense and what is left of a period (this year unless said), the entries, and what is not shown yet."""
     period = form.period or str(turn.now.year)
     within = [row for row in rows if overlaps(turn, row, period)]
-    values = {"name": target.name, "topic": form.disclosure_topic, "when": period_name(period)}
+    values = {"name": target.name, "topic": form.disclosure_topic, "when": words.period(period)}
     if not within:
         latest = rows[0] if rows else None
         return nothing(turn, target, values | {"latest": latest and latest.title, "latest_no": latest and latest.no})
@@ -235,7 +235,7 @@ def lacking_quarters(turn: Turn, rows: list[Disclosure], period: str) -> str | N
     quarters = [f"{period}-Q{number}" for number in (1, 2, 3, 4)]
     over = [quarter for quarter in quarters if (period_bounds(quarter, turn.now)[1] or "") <= str(turn.now.date())]
     missing = [quarter for quarter in over if not any(overlaps(turn, row, quarter) for row in rows)]
-    return "、".join(period_name(quarter) or "" for quarter in missing) or None
+    return "、".join(words.period(quarter) or "" for quarter in missing) or None
 
 
 def from_directory(turn: Turn, target: Organization, topic: str | None, rows: list[Disclosure]) -> Reply:
@@ -288,7 +288,7 @@ def of_place(turn: Turn, form: Query, *, gaps: bool) -> Reply:
     rows = [row for row in disclosure.public(turn.db, topic=topic, **where) if overlaps(turn, row, form.period)]
     if gaps:
         return gaps_in(turn, rows, where, name, form.period)
-    values = {"name": name, "topic": form.disclosure_topic, "when": period_name(form.period)}
+    values = {"name": name, "topic": form.disclosure_topic, "when": words.period(form.period)}
     if not rows:
         return skill.say("nothing_here", **values)
     names = {known.id: known.name for known in organization.living(turn.db, **where)}
@@ -299,9 +299,9 @@ def gaps_in(turn: Turn, rows: list[Disclosure], where: dict[str, Any], name: str
     showing = {row.organization_id for row in rows}
     silent = [known.name for known in organization.living(turn.db, **where) if known.id not in showing]
     if not silent:
-        return skill.say("no_gaps", name=name, when=period_name(period))
+        return skill.say("no_gaps", name=name, when=words.period(period))
     listed = words.numbered(silent[: LINES * 3])
-    return skill.say("gaps", name=name, when=period_name(period), count=len(silent), lines=listed)
+    return skill.say("gaps", name=name, when=words.period(period), count=len(silent), lines=listed)
 
 
 # -- publishing -------------------------------------------------------------------------------------------------
@@ -314,7 +314,7 @@ def publish(turn: Turn, form: Publish) -> Reply:
     target = publisher(turn, form)
     disclosure.may_publish(turn.user, target)
     community_id = target.community_id if target else turn.user.community_id
-    when = period_name(form.period)
+    when = words.period(form.period)
     facts: dict[str, Any] = {
         "topic": form.disclosure_topic,
         "title": (form.title or f"{when or ''}{form.disclosure_topic}")[:120],
@@ -413,19 +413,6 @@ def amount(row: Disclosure) -> str | None:
     )
 
 
-def period_name(period: str | None) -> str | None:
-    """A period of the contract as people say it."""
-    if not period:
-        return None
-    numerals = words.load("words")["ordinals"]["numerals"]
-    for entry in skill.words["periods"]:
-        if found := re.fullmatch(entry["pattern"], period):
-            parts = {name: int(value) for name, value in found.groupdict().items()}
-            quarter = numerals[parts["quarter"] - 1] if "quarter" in parts else None
-            return str(entry["name"]).format(**{**parts, "quarter": quarter})
-    return period
-
-
 def day(value: date) -> str:
     return skill.text("date", year=value.year, month=value.month, day=value.day)
 
@@ -448,6 +435,6 @@ def last_quarter(db: Any, today: date) -> Iterator[Nudge]:
     morning = words.at_hour(today, 9)
     for target in disclosure.silent(db, skill.words["accounts"], date(ended.year, ended.month - 2, 1), ended, quarter):
         for user in filing.leaders(db, target.id):
-            text = skill.text("remind", name=target.name, when=period_name(quarter))
+            text = skill.text("remind", name=target.name, when=words.period(quarter))
             key = f"disclosure:{target.id}:{quarter}:{user.id}"
             yield Nudge(user.id, key, text, "disclosure", morning, morning + timedelta(days=7))

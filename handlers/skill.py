@@ -281,7 +281,7 @@ def organizations_near(turn: Turn, limit: int = 50) -> list[Organization]:
 
 
 def period_bounds(period: str | None, now: datetime) -> tuple[str | None, str | None]:
-    """(first day, day after the last) of a contract period: 2026, 2026-Q3, 2026-10, 2026-W47, a day, or a range of days."""
+    """(first day, day after the last) of a contract period: a year, quarter, month, week, day, or range of days."""
     if not period:
         return None, None
     first, last = _bounds(period, now)

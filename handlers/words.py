@@ -1,5 +1,6 @@
 """Words of a skill: its YAML file, and sentences filled from it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from functools import cache
@@ -52,7 +53,7 @@ def spoken(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list | tuple):
-        return load("words")["comma"].join(spoken(item) for item in value)
+        return str(load("words")["comma"]).join(spoken(item) for item in value)
     return str(value)
 
 
@@ -115,3 +116,15 @@ def repeated(rule: str | None) -> str | None:
 def at_hour(day: date, hour: int) -> datetime:
     """A local instant, aware."""
     return datetime.combine(day, time(hour), SHANGHAI)
+
+
+def period(value: str | None) -> str | None:
+    """A period of the contract as people say it: 2026-Q3 is 2026年第三季度."""
+    table = load("words")
+    for entry in table["periods"] if value else ():
+        if found := re.fullmatch(entry["pattern"], str(value)):
+            parts: dict[str, Any] = {name: int(digits) for name, digits in found.groupdict().items()}
+            if "quarter" in parts:
+                parts["quarter"] = table["ordinals"]["numerals"][parts["quarter"] - 1]
+            return str(entry["name"]).format(**parts)
+    return value

@@ -1,13 +1,13 @@
 """The database: one engine, one transaction a message, and the few column types every table shares."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import DateTime, Dialect, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -62,12 +62,12 @@ DRIVERS = {  # whatever driver the address names, the synchronous one does the w
 class Database:
     """Opens `url`; `data_key` seals personal data; `width` turns may run at once (SQLite: always one writer)."""
 
-    def __init__(self, url: str, data_key: str, width: int = 4):
+    def __init__(self, url: str, data_key: str, width: int = 4, settings: Mapping[str, Any] | None = None):
         address = make_url(url)
         self.url = address.set(drivername=DRIVERS.get(address.drivername, address.drivername))
         self.embedded = self.url.get_backend_name() == "sqlite"
         self.width = 1 if self.embedded else width
-        self.seal = Seal(data_key)
+        self._info = {"seal": Seal(data_key), "settings": settings or {}}
         self.engine = self._engine()
 
     def _engine(self) -> Engine:
@@ -80,15 +80,23 @@ class Database:
         options: dict[str, Any] = {"check_same_thread": False, "timeout": 10}
         engine = create_engine(self.url, poolclass=QueuePool, pool_size=4, connect_args=options)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
+        event.listen(engine, "begin", _begin)
         return engine
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One unit of work: committed when the block ends well, rolled back when it raises."""
-        with Session(self.engine, expire_on_commit=False, info={"seal": self.seal}) as session:
+        with Session(self.engine, expire_on_commit=False, info=self._info) as session:
             yield session
             session.commit()
+
+    def read(self, work: Callable[[Session], Result]) -> Result:
+        """What `work` reads; it waits for no writer and keeps none waiting. Raises Unavailable."""
+        try:
+            with Session(self.engine.execution_options(reading=True), info=self._info) as session:
+                return work(session)
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            raise Unavailable(reason(error)) from None
 
     def run(self, work: Callable[[Session], Result]) -> Result:
         """Does `work` in a transaction of its own, again if the database gave way; it must touch nothing else."""
@@ -120,8 +128,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    """A writer takes its place at once rather than fail when it first writes."""
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def seal(db: Session, value: str | None) -> bytes | None:

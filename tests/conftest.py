@@ -100,7 +100,7 @@ def db(sqlite_url: str) -> Iterator[Session]:
 
 
 def settle(db: Session) -> None:
-    """城厢镇 with 梅园社区, 太丰社区 and 电站村, 沙溪镇 with 东市社区; invented organisations; one person a role (openid = role)."""
+    """Two towns, four communities, invented organisations, and one person a role (openid = role)."""
     chengxiang = Town(name="城厢镇", aliases=["城厢"], contact="城厢镇民政办 0512-00000001")
     shaxi = Town(name="沙溪镇", aliases=["沙溪"], contact="沙溪镇民政办 0512-00000002")
     db.add_all([chengxiang, shaxi])

@@ -50,3 +50,10 @@ def database() -> Iterator[Database]:
         yield opened
     finally:
         opened.close()
+
+
+def upgrade() -> None:
+    """The configured database, brought to the newest migration."""
+    with database() as opened:
+        migrate.upgrade(opened)
+    console.say("migrated")

@@ -83,7 +83,7 @@ class Pages:
     def answer(self, request: Request, name: str, read: Callable[[Session], Callable[[], Values] | Values]) -> Response:
         """Reads in one short transaction, then renders; 304 to whoever has this very page already."""
         try:
-            values = self._database.run(read)
+            values = self._database.read(read)
         except Missing:
             return self.missing(404)
         except Unavailable:
@@ -120,7 +120,7 @@ def templates() -> Environment:
         telephone=lambda text: found_number[0] if (found_number := TELEPHONE.search(text)) else None,
         day_name=words.day_name,
         repeated=words.repeated,
-        period=disclosure.period_name,
+        period=words.period,
         money=lambda value: f"{value:,.2f}".removesuffix(".00"),
     )
     made.globals.update(kinds=CATEGORIES, glance=GLANCE)

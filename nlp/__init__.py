@@ -1,0 +1,1 @@
+"""Understanding: pure functions over a sentence; no database, no network, nothing remembered between two calls."""
