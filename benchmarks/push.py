@@ -39,6 +39,7 @@ from tests.platform.server import create_simulator
 from tests.platform.world import World
 
 assert tables
+os.environ["SHEZHU_CONFIG"] = os.devnull  # the settings are those written here
 PEOPLE = int(os.environ.get("PEOPLE", "10000"))
 KILLS = int(os.environ.get("KILLS", "200"))
 WORKERS = 2

