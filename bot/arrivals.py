@@ -1,6 +1,6 @@
 """What is not a sentence: photos, places, voices without words, and events that name an action."""
 
-from bot import forms
+from bot import doing, forms
 from bot.talk import FOLLOWING, Talk
 from handlers.skill import Reply
 from models import people
@@ -15,7 +15,7 @@ def media(talk: Talk) -> Reply:
     kept = "photo_kept" if message.kind == "image" else "voice_kept" if message.kind == "voice" else "file_kept"
     if state.task:
         state.task.photos.append(photo)
-        again = talk.again(talk.actions[state.task.intent], state.task)
+        again = doing.again(talk, talk.actions[state.task.intent], state.task)
         return talk.say(kept + "_form", count=len(state.task.photos)) + Reply(again)
     if state.last and talk.turn.now - state.last.at <= FOLLOWING:
         talk.turn.attach(state.last.no, [photo])
@@ -31,12 +31,12 @@ def location(talk: Talk) -> Reply:
     if state.task:
         action = talk.actions[state.task.intent]
         if forms.accept(action, state.task, {"place": named}):
-            return talk.proceed(action, state.task)
+            return doing.proceed(talk, action, state.task)
     last = state.last
     skill = talk.skills.get(last.intent.split(".")[0]) if last else None
     if last and skill and skill.supplement and talk.turn.now - last.at <= FOLLOWING:
         return skill.supplement(talk.turn, last.no, {"place": named})
-    return talk.start(talk.actions["organization.query"], {"near": [message.latitude, message.longitude]})
+    return doing.start(talk, talk.actions["organization.query"], {"near": [message.latitude, message.longitude]})
 
 
 def event(talk: Talk) -> Reply:
@@ -46,15 +46,15 @@ def event(talk: Talk) -> Reply:
         case "subscribe" | "scan":
             talk.turn.user.followed = True
             if message.event_key:
-                return talk.start(talk.actions["account.bind"], {"code": message.event_key})
-            return talk.say("welcome") + talk.perform_named("chat.help")
+                return doing.start(talk, talk.actions["account.bind"], {"code": message.event_key})
+            return talk.say("welcome") + doing.perform_named(talk, "chat.help")
         case "unsubscribe":
             people.forget(talk.turn.db, talk.turn.user)
             talk.state.__dict__.update(type(talk.state)().__dict__)
             return Reply("")
         case "click":
             action = talk.actions.get(message.event_key)
-            return talk.start(action, {}) if action else talk.perform_named("chat.help")
+            return doing.start(talk, action, {}) if action else doing.perform_named(talk, "chat.help")
     return Reply("")
 
 

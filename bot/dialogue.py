@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bot import arrivals
+from bot import arrivals, hearing
 from bot.directory import Directory
 from bot.state import State
 from bot.talk import Talk
@@ -105,7 +105,7 @@ class Dialogue:
                 return arrivals.media(talk)
             case "voice" if not message.text:
                 return arrivals.media(talk)
-        return talk.sentence() if message.text.strip() else talk.say("empty")
+        return hearing.sentence(talk) if message.text.strip() else talk.say("empty")
 
     def _understand(self, turn: Turn) -> Callable[[str, str | None], Understanding]:
         def understand(text: str, expecting: str | None) -> Understanding:

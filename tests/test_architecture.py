@@ -68,12 +68,7 @@ def test_every_reply_is_used_somewhere(skill: Any) -> None:
 
 
 def test_every_word_of_the_engine_is_used() -> None:
-    used = {
-        text
-        for name in ("talk", "arrivals", "dialogue", "webhook", "forms")
-        for text in strings(ROOT / "bot" / f"{name}.py")
-    }
-    used |= {text for path in (ROOT / "handlers").glob("*.py") for text in strings(path)}
+    used = {text for path in [*SPEAKING] for text in strings(path)}
     tails = tuple(text for text in used if text.startswith("_"))
     unused = [key for key in words.load("words")["reply"] if key not in used and not key.endswith(tails)]
     assert unused == []

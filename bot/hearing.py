@@ -1,0 +1,185 @@
+"""What a sentence means here and now: an answer, a correction, a side question, a change of mind, a new wish."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot import always, doing, forms, unclear
+from bot.state import Task
+from bot.talk import ANSWER, LIKELY, MOSTLY, SURE, Talk
+from handlers.skill import Action, Reply
+from models import record
+from nlp.normalise import normalise
+from nlp.types import Understanding
+from nlp.wishes import later_clauses
+
+
+def sentence(talk: Talk) -> Reply:
+    """Text or recognised speech."""
+    text, task = talk.turn.text.strip(), talk.state.task
+    command = talk.words["commands"].get(text.strip(talk.words["ordinals"]["around"]))
+    if command:
+        return always.COMMANDS[command](talk)
+    if task and task.choices and (picked := forms.choice(task, text)):
+        return doing.picked(talk, task, picked)
+    said = talk.understand(text, task.expecting if task else None)
+    talk.turn.said = said
+    if said.danger:
+        return unclear.emergency(talk, said)
+    reply = within(talk, task, said) if task else unclear.completed(talk, said) or afresh(talk, said)
+    return further(talk, said, reply)
+
+
+def within(talk: Talk, task: Task, said: Understanding) -> Reply:
+    """A form is open: an answer, a correction, a side question, or a change of mind."""
+    action, intent = talk.actions[task.intent], said.intent
+    if intent == "dialog.cancel":
+        return always.cancel(talk)
+    if task.confirming and intent == "dialog.confirm":
+        return doing.finish(talk, action, task)
+    if action.looks_up and another_question(talk, task, said):
+        talk.state.task = None
+        return afresh(talk, said)
+    if another(talk, action, task, said):
+        return interrupt(talk, action, task, said)
+    if own_words(talk, action, task, said):
+        forms.accept(action, task, forms.in_own_words(task, said))
+        return doing.proceed(talk, action, task)
+    if answers(talk, action, task, said) and forms.accept(action, task, new(talk, action, task, said)):
+        return doing.proceed(talk, action, task)
+    if intent in talk.actions and intent != task.intent:
+        return interrupt(talk, talk.actions[intent], task, said)
+    if unoffered(talk.actions, said):
+        return talk.say("not_yet") + Reply(doing.again(talk, action, task))
+    if intent == "dialog.deny":
+        return denied(talk, action, task)
+    return unclear.missed(talk, action, task)
+
+
+def own_words(talk: Talk, action: Action, task: Task, said: Understanding) -> bool:
+    """A question answered in free words, of which nothing but a day or a number was recognised."""
+    if task.confirming or task.choices or task.asked not in forms.SPOKEN_WHOLE:
+        return False
+    if task.asked in said.slots and (said.intent == ANSWER or said.confidence >= LIKELY):
+        return False
+    other = talk.actions.get(said.intent)
+    another_wish = other is not None and other is not action and said.confidence >= SURE
+    return not (another_wish or said.intent.startswith("dialog.") or forms.told(said, forms.MEASURES) >= MOSTLY)
+
+
+def answers(talk: Talk, action: Action, task: Task, said: Understanding) -> bool:
+    """Whether the sentence speaks about the open form rather than of something else."""
+    if said.intent.startswith("dialog.") or said.intent in (task.intent, "none"):
+        return True
+    other = talk.actions.get(said.intent)
+    if other is None:
+        return True
+    if task.asked in said.slots or other.skill is action.skill:
+        return not (other.looks_up and said.confidence >= SURE)
+    return False
+
+
+def another_question(talk: Talk, task: Task, said: Understanding) -> bool:
+    """After a list to pick from, the next wish need not wait for a pick."""
+    return said.intent in talk.actions and (said.confidence >= SURE or said.intent != task.intent)
+
+
+def another(talk: Talk, action: Action, task: Task, said: Understanding) -> bool:
+    """A whole new wish of the same kind, under another title: a second activity, not a correction of the first."""
+    titles = task.slots.get("title"), said.slots.get("title")
+    if said.intent != task.intent or None in titles or titles[0] == titles[1] or said.confidence < SURE:
+        return False
+    return forms.missing_required(action, said.slots) is None
+
+
+def interrupt(talk: Talk, action: Action, task: Task, said: Understanding) -> Reply:
+    """A side question is answered and the form goes on; another task lays this one aside."""
+    if action.looks_up:
+        talk.state.task = None
+        aside = doing.perform(talk, action, Task(intent=action.intent, slots=talk.heard(action, said)))
+        if talk.state.task:  # the side question asks back: the form waits for it
+            talk.state.parked.append(task)
+            return aside
+        talk.state.task = task
+        return aside + Reply(doing.again(talk, talk.actions[task.intent], task))
+    talk.state.park()
+    return talk.say("parked", name=talk.name(task.intent)) + doing.start(talk, action, talk.heard(action, said))
+
+
+def afresh(talk: Talk, said: Understanding) -> Reply:
+    """No form is open."""
+    action = by_number(talk, said) or talk.actions.get(said.intent)
+    if action is not None:
+        return doing.start(talk, action, talk.heard(action, said))
+    match said.intent:
+        case "dialog.correct":
+            return unclear.correct_last(talk, said)
+        case "none":
+            return unclear.follow_up(talk, said)
+        case "dialog.cancel":
+            return always.cancel(talk)
+        case "dialog.confirm" | "dialog.deny":
+            return talk.say("nothing_open")
+    return talk.say("not_yet")
+
+
+def by_number(talk: Talk, said: Understanding) -> Action | None:
+    """A receipt number says which kind of record is meant, whatever the sentence sounds like."""
+    noun = record.noun_of(str(said.slots.get("ticket_no") or ""))
+    verb = said.intent.partition(".")[2]
+    verbs = (verb, "status", "query") if noun and not said.intent.startswith(f"{noun}.") else ()
+    return next((talk.actions[f"{noun}.{name}"] for name in verbs if f"{noun}.{name}" in talk.actions), None)
+
+
+def new(talk: Talk, action: Action, task: Task, said: Understanding) -> dict[str, Any]:
+    """What an answer adds; what the form reads from a whole sentence stays as the opening told it."""
+    correcting = said.intent == "dialog.correct"
+    whole = {
+        name: value
+        for name, value in action.form.heard(said.text).items()
+        if name not in task.slots or (correcting and value != said.text)
+    }
+    told = said.slots
+    if task.asked in told:  # an answer adds; only a correction overwrites
+        inside = forms.measures_inside(said, str(task.asked))
+        told = {
+            name: value
+            for name, value in told.items()
+            if name == task.asked or (name not in task.slots and name not in inside)
+        }
+    return {**whole, **told}
+
+
+def further(talk: Talk, said: Understanding, reply: Reply) -> Reply:
+    """The other wishes of the same message: questions are answered now, tasks wait their turn."""
+    plain = normalise(said.text).text if said.others else ""
+    clauses = [plain[clause.said : clause.end] for clause in later_clauses(plain)]
+    for intent in said.others:
+        action = talk.actions.get(intent)
+        if action is None or intent == said.intent:
+            continue
+        wish = Task(intent=intent)
+        heard = (talk.understand(clause, None) for clause in clauses)
+        if meant := next((clause for clause in heard if clause.intent == intent), None):
+            forms.accept(action, wish, talk.heard(action, meant))
+        if action.looks_up:
+            asked = talk.state.task
+            aside = doing.perform(talk, action, wish)
+            reply = aside + reply if asked else reply + aside
+        else:
+            talk.state.queue.append(wish)
+    return reply
+
+
+def denied(talk: Talk, action: Action, task: Task) -> Reply:
+    """A bare no: nothing to tell where it may be left out, something to change where a yes was asked for."""
+    if task.asked and forms.skippable(action, task.asked):
+        return always.skip(talk)
+    return (
+        talk.say("what_to_change") if task.confirming else talk.say("needed") + Reply(doing.again(talk, action, task))
+    )
+
+
+def unoffered(actions: Mapping[str, Action], said: Understanding) -> bool:
+    """Clearly a wish, but of a kind nobody serves yet."""
+    wish = not said.intent.startswith("dialog.") and said.intent != "none"
+    return wish and said.intent not in actions and said.confidence >= SURE
