@@ -95,8 +95,9 @@ def measures_inside(said: Understanding, slot: str) -> set[str]:
 
 def in_own_words(task: Task, said: Understanding) -> dict[str, Any]:
     """The whole sentence as the answer, with what else it tells; a title tells no day, a story may tell anything."""
-    story = task.asked == "text"
-    more = {name: v for name, v in said.slots.items() if name not in task.slots and (story or name not in MEASURES)}
+    more: Mapping[str, Any] = said.slots
+    if task.asked != "text":
+        more = {name: value for name, value in more.items() if name not in task.slots and name not in MEASURES}
     return {**more, str(task.asked): said.text.strip()}
 
 
