@@ -14,7 +14,24 @@ from nlp.sentences import load as load_sentences
 from nlp.tagger import Tagger
 
 FOLDER = Path(__file__).parent / "artefact"
-_CODE = ("augment", "codes", "features", "linear", "reading", "segment", "sentences", "subtypes", "tagger", "train", "units")
+_CODE = (
+    "answers.py",
+    "augment.py",
+    "codes.py",
+    "concepts.py",
+    "concepts.txt",
+    "danger.py",
+    "features.py",
+    "linear.py",
+    "phrases.txt",
+    "reading.py",
+    "segment.py",
+    "sentences.py",
+    "subtypes.py",
+    "tagger.py",
+    "train.py",
+    "units.py",
+)
 _LIBRARIES = ("jieba", "python-crfsuite", "scikit-learn")
 
 
@@ -24,17 +41,18 @@ class Models:
 
     intent: Linear
     danger: Linear
+    answer: Linear
     subtypes: Mapping[str, Linear]
     tagger: Tagger
 
 
-def save(folder: Path, intent: Linear, danger: Linear, subtypes: Mapping[str, Linear], tagger: bytes, sources: str) -> None:
-    """Writes the models and `meta.json`."""
+def save(
+    folder: Path, linear: Mapping[str, Linear], subtypes: Mapping[str, Linear], tagger: bytes, sources: str
+) -> None:
+    """Writes the models (`linear`: intent, danger, answer) and `meta.json`."""
     folder.mkdir(exist_ok=True)
-    intent.save(folder / "intent.npz")
-    danger.save(folder / "danger.npz")
-    for slot, model in subtypes.items():
-        model.save(folder / f"{slot}.npz")
+    for name, model in {**linear, **subtypes}.items():
+        model.save(folder / f"{name}.npz")
     (folder / "tagger.crfsuite").write_bytes(tagger)
     meta = {"sources": sources, "subtypes": sorted(subtypes), "libraries": _versions()}
     (folder / "meta.json").write_text(json.dumps(meta, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -43,20 +61,29 @@ def save(folder: Path, intent: Linear, danger: Linear, subtypes: Mapping[str, Li
 def load(folder: Path = FOLDER) -> Models:
     """Reads what `save` wrote; FileNotFoundError names what is missing."""
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    return Models(
-        Linear.load(folder / "intent.npz"), Linear.load(folder / "danger.npz"),
-        {slot: Linear.load(folder / f"{slot}.npz") for slot in meta["subtypes"]},
-        Tagger.load(folder / "tagger.crfsuite"))
+    intent, danger, answer = (Linear.load(folder / f"{name}.npz") for name in ("intent", "danger", "answer"))
+    subtypes = {slot: Linear.load(folder / f"{slot}.npz") for slot in meta["subtypes"]}
+    return Models(intent, danger, answer, subtypes, Tagger.load(folder / "tagger.crfsuite"))
 
 
 def sources_hash(sentences: Path) -> str:
     """One hash over the example sentences and the code that turns them into models."""
     digest = hashlib.sha256()
     for example in load_sentences(sentences):
-        digest.update(repr((example.text, example.intent, example.spans, sorted(example.facts.items()), example.danger,
-                            example.others)).encode())
+        digest.update(
+            repr(
+                (
+                    example.text,
+                    example.intent,
+                    example.spans,
+                    sorted(example.facts.items()),
+                    example.danger,
+                    example.others,
+                )
+            ).encode()
+        )
     for name in _CODE:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+        digest.update((Path(__file__).parent / name).read_bytes())
     return digest.hexdigest()
 
 

@@ -7,11 +7,14 @@ import re
 from nlp.units import Mark
 
 _TICKET = re.compile(
-    r"(?<![A-Za-z0-9])(?:HD|BA|JF|PA|GK|PX|XM|GX|JB|GA|YS|FH|DJ|PS|SZ|CD)[ -]?\d{4,8}(?:[ -]?\d{2,4}[A-Z]?)?(?![A-Za-z0-9])",
-    re.IGNORECASE)
+    r"(?<![A-Za-z0-9])"
+    r"(?:HD|BA|JF|PA|GK|PX|XM|GX|JB|GA|YS|FH|DJ|PS|SZ|CD)[ -]?\d{4,8}(?:[ -]?\d{2,4}[A-Z]?)?(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
 _FILING = re.compile(
-    r"(?:苏?太(?:民社?|社|城|沙|浏|浮|璜|双|娄|科)?(?:备|登)(?:字)?|[\u4e00-\u9fff]{0,2}备)第?[\[(〔【]?20\d\d[\])〕】]?[ -]?"
-    r"(?:[A-Za-z]{1,4}[ -]?)?第?\d{2,5}号?")
+    r"(?:苏?太[民社城沙浏浮璜双娄科]?|[城沙浏浮璜双娄科])?[备登]字?第?[\[(〔【]?20\d\d[\])〕】]?[ -]?"
+    r"(?:[A-Za-z]{1,4}[ -]?)?第?\d{2,5}号?"
+)
 
 
 def find_codes(text: str) -> list[Mark]:

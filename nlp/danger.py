@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from nlp.features import message_features
 from nlp.linear import Linear
-from nlp.reading import Reading
+from nlp.units import MASKS
 
-THRESHOLD = 0.5
-_FARTHEST = 12  # words between which a pair still counts
-
-
-def danger_features(reading: Reading) -> list[str]:
-    """The message's features and pairs of its words: 煤气 with 闻到 is not 煤气 with 讲座."""
-    words: Sequence[str] = [word for word in reading.words if not word.isspace()]
-    pairs = {f"d={a}~{b}" for i, a in enumerate(words) for b in words[i + 2 : i + _FARTHEST]}
-    return [*message_features(reading.masked, reading.words, reading.marks), *sorted(pairs)]
+_MASKS = re.compile("[" + "".join(MASKS.values()) + "]")
+THRESHOLD = 0.44  # a false alarm costs a look, a missed one a life
 
 
-def endangered(reading: Reading, model: Linear) -> bool:
+def danger_features(features: Sequence[str]) -> list[str]:
+    """The message's features but those of typed values: a door or a time is never the danger."""
+    return [one for one in features if not one.startswith(("m=", "t=", "n=")) and not _MASKS.search(one)]
+
+
+def endangered(features: Sequence[str], model: Linear) -> bool:
     """True from the tuned probability on."""
-    return bool(model.probabilities(danger_features(reading))[model.classes.index("yes")] >= THRESHOLD)
+    return bool(model.probabilities(danger_features(features))[model.classes.index("yes")] >= THRESHOLD)

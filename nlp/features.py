@@ -3,19 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from nlp.units import MASKS, Mark, Unit
+from nlp.concepts import concepts, spread
+from nlp.reading import Reading
+from nlp.units import MASKS, Unit
 
 # Words in front of a value that say what it is, as in pasted notices (时间：… 地点：…).
 LABELS = {
-    "时间": "time", "日期": "time", "辰光": "time", "日子": "time", "截止": "until", "地点": "place", "地址": "place",
-    "地方": "place", "场地": "place", "位置": "place", "集合": "place", "名称": "title", "主题": "title", "内容": "title",
-    "活动": "title", "项目": "title", "课程": "title", "题目": "title", "议题": "title", "人数": "people", "参加": "people",
-    "规模": "people", "志愿者": "volunteers", "义工": "volunteers", "负责人": "person", "联系人": "person",
-    "主持": "person", "老师": "person", "讲师": "person", "电话": "phone", "手机": "phone", "组织": "organization",
-    "主办": "organization", "单位": "organization", "团队": "organization", "经费": "money", "金额": "money",
-    "预算": "money", "费用": "money", "事由": "reason", "原因": "reason", "情况": "reason", "起因": "reason",
-    "时长": "hours", "户数": "households", "编号": "number", "单号": "number",
+    "时间": "time",
+    "日期": "time",
+    "辰光": "time",
+    "日子": "time",
+    "截止": "until",
+    "地点": "place",
+    "地址": "place",
+    "地方": "place",
+    "场地": "place",
+    "位置": "place",
+    "集合": "place",
+    "名称": "title",
+    "主题": "title",
+    "内容": "title",
+    "活动": "title",
+    "项目": "title",
+    "课程": "title",
+    "题目": "title",
+    "议题": "title",
+    "人数": "people",
+    "参加": "people",
+    "规模": "people",
+    "志愿者": "volunteers",
+    "义工": "volunteers",
+    "负责人": "person",
+    "联系人": "person",
+    "主持": "person",
+    "老师": "person",
+    "讲师": "person",
+    "电话": "phone",
+    "手机": "phone",
+    "组织": "organization",
+    "主办": "organization",
+    "单位": "organization",
+    "团队": "organization",
+    "经费": "money",
+    "金额": "money",
+    "预算": "money",
+    "费用": "money",
+    "事由": "reason",
+    "原因": "reason",
+    "情况": "reason",
+    "起因": "reason",
+    "时长": "hours",
+    "户数": "households",
+    "编号": "number",
+    "单号": "number",
 }
 # Endings that usually close a name of a place, an organisation, a person or an event.
 ENDINGS = {
@@ -24,24 +66,38 @@ ENDINGS = {
     "title": "赛课会演讲座排练展练宣传义诊比赛培训演练活动仪式节",
     "person": "姨叔伯哥姐师傅阿姨老师书记主任队长奶奶爷爷大妈大爷",
 }
-_ENDING_OF = {c: "".join(sorted(kind[0] for kind, text in ENDINGS.items() if c in text)) for c in
-              set("".join(ENDINGS.values()))}
+_ENDING_OF = {
+    c: "".join(sorted(kind[0] for kind, text in ENDINGS.items() if c in text)) for c in set("".join(ENDINGS.values()))
+}
 SURNAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏"
     "钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段漕钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛"
     "温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位"
-    "覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边闻浦")
-_MASKS = frozenset(MASKS.values())
+    "覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边闻浦"
+)
+PAIRED = 8  # words between which a pair still counts
 
 
-def message_features(masked: str, words: Sequence[str], marks: Sequence[Mark]) -> list[str]:
-    """Distinct features of the whole message: character 1-3-grams, words and word pairs, kinds of values."""
-    text = f"^{masked}$"
+def message_features(reading: Reading) -> list[str]:
+    """Distinct features of the whole message.
+
+    Character 1-3-grams of the masked text, words and pairs of words, ideas of the field and pairs of them, kinds and
+    tenses of the typed values, and the message's length.
+    """
+    text = f"^{reading.masked}$"
+    words = [word for word in reading.words if not word.isspace()]
+    ideas = concepts(reading.masked)
+    apart = sorted(set(ideas))
     seen = {text[i : i + n] for n in (1, 2, 3) for i in range(len(text) - n + 1)}
     seen.update(f"w={word}" for word in words if len(word) > 1)
-    seen.update(f"p={a}_{b}" for a, b in zip(words, words[1:], strict=False))
-    seen.update(f"m={mark.kind}" for mark in marks)
-    seen.add(f"n={min(len(masked) // 4, 8)}")
+    seen.update(f"p={a}_{b}" for a, b in pairwise(words))
+    seen.update(f"d={a}~{b}" for i, a in enumerate(words) for b in words[i + 2 : i + PAIRED])
+    seen.update(f"c={idea}" for idea in apart)
+    seen.update(f"c={a}+{b}" for i, a in enumerate(apart) for b in apart[i + 1 :])
+    seen.update((f"cf={ideas[0]}", f"cl={ideas[-1]}") if ideas else ())
+    seen.update(f"m={mark.kind}" for mark in reading.marks)
+    seen.update(f"t={tense}" for tense in reading.tenses)
+    seen.add(f"n={min(len(reading.masked) // 4, 8)}")
     return sorted(seen)
 
 
@@ -50,8 +106,8 @@ def unit_features(row: Sequence[Unit], intent: str) -> list[list[str]]:
     noun = intent.partition(".")[0]
     chars = ["", "", "", *(_symbol(unit) for unit in row), "", "", ""]
     kinds = [unit.mark.kind if unit.mark else _kind(unit.text) for unit in row]
-    words = ["", *(unit.word for unit in row), ""]
     labels = _labels(row)
+    ideas = spread("".join(chars[3:-3]))
     features = []
     for i, unit in enumerate(row):
         a, b, c, d, e, f, g = chars[i : i + 7]
@@ -59,17 +115,45 @@ def unit_features(row: Sequence[Unit], intent: str) -> list[list[str]]:
         kind = kinds[i]
         label = labels[i]
         line = [
-            "b", f"0={d}", f"-1={c}", f"-2={b}", f"+1={e}", f"+2={f}",
-            f"-10={c}{d}", f"01={d}{e}", f"-2-1={b}{c}", f"+1+2={e}{f}", f"-101={c}{d}{e}",
-            f"-3-1={a}{b}{c}", f"+1+3={e}{f}{g}",
-            f"w={unit.word}", f"bm={unit.place}", f"wb={before}", f"wa={after}", f"wbw={before}/{unit.word}",
-            f"waw={unit.word}/{after}", f"k={kind}", f"end={_ENDING_OF.get(unit.word[-1], '')}{unit.place}",
-            f"i={intent}", f"n0={noun}/{d}", f"nw={noun}/{unit.word}", f"nwb={noun}/{before}", f"ik={intent}/{kind}",
-            f"l={label}", f"lk={label}/{kind}",
+            "b",
+            f"0={d}",
+            f"-1={c}",
+            f"-2={b}",
+            f"+1={e}",
+            f"+2={f}",
+            f"-10={c}{d}",
+            f"01={d}{e}",
+            f"-2-1={b}{c}",
+            f"+1+2={e}{f}",
+            f"-101={c}{d}{e}",
+            f"-3-1={a}{b}{c}",
+            f"+1+3={e}{f}{g}",
+            f"w={unit.word}",
+            f"bm={unit.place}",
+            f"wb={before}",
+            f"wa={after}",
+            f"wbw={before}/{unit.word}",
+            f"waw={unit.word}/{after}",
+            f"k={kind}",
+            f"end={_ENDING_OF.get(unit.word[-1], '')}{unit.place}",
+            f"i={intent}",
+            f"n0={noun}/{d}",
+            f"nw={noun}/{unit.word}",
+            f"nwb={noun}/{before}",
+            f"ik={intent}/{kind}",
+            f"l={label}",
+            f"lk={label}/{kind}",
+            f"id={ideas[i]}",
+            f"ni={noun}/{ideas[i]}",
         ]
         if unit.mark:
-            line += [f"kb={kind}/{before}", f"ka={kind}/{after}", f"it={intent}/{kind}/{before}",
-                     f"u={_counted(unit)}", f"nu={noun}/{_counted(unit)}"]
+            line += [
+                f"kb={kind}/{before}",
+                f"ka={kind}/{after}",
+                f"it={intent}/{kind}/{before}",
+                f"u={_counted(unit)}",
+                f"nu={noun}/{_counted(unit)}",
+            ]
         elif d in SURNAMES:
             line.append(f"sur={unit.place}{e in SURNAMES}")
         features.append(line)
@@ -127,4 +211,3 @@ def _labels(row: Sequence[Unit]) -> list[str]:
             fresh = LABELS[unit.word]
         labels.append(current + ("" if current else f"~{fresh}" if fresh else ""))
     return labels
-

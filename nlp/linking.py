@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from nlp.reading import Reading
-from nlp.roles import Tagged, bare
+from nlp.roles import Tagged, bare, written
 from nlp.sentences import Span
 from nlp.types import Value
 from nlp.units import Mark
@@ -33,17 +33,19 @@ def name_values(tagged: Tagged, reading: Reading, vocabulary: Vocabulary, commun
 
 def _linked(span: Span, score: float, reading: Reading, vocabulary: Vocabulary, community: str | None) -> list[Value]:
     start, end = reading.source.source(span.start, span.end)
-    written = bare(reading.source.cut(span.start, span.end))
+    said = written(span, reading)
     name = bare(reading.text[span.start : span.end])
-    if not written:
+    if not said:
         return []
     match = vocabulary.resolve(name, kind=span.slot, community=community)
     entries = [entry for entry, _ in match.candidates] if match else []
     if not match or not match.certain or span.slot != "organization":
-        value = entries[0].name if match and match.certain else written
+        value = entries[0].name if match and match.certain else said
         choices = tuple((entry.id, entry.name) for entry in entries) if match and not match.certain else ()
         return [Value(span.slot, value, start, end, "names" if match else "tagger", score, choices)]
     entry, sure = match.candidates[0]
-    return [Value("organization", written, start, end, "names", score),
-            Value("organization_id", entry.id, start, end, "names", round(sure, 4)),
-            Value("organization_name", entry.name, start, end, "names", round(sure, 4))]
+    return [
+        Value("organization", said, start, end, "names", score),
+        Value("organization_id", entry.id, start, end, "names", round(sure, 4)),
+        Value("organization_name", entry.name, start, end, "names", round(sure, 4)),
+    ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +18,35 @@ from nlp.types import Value
 COUNTS = frozenset({"headcount", "volunteers", "households"})
 TIMES = frozenset({"start", "end", "repeat", "period"})
 # Intents that tell of what has happened: 周三 is the last Wednesday.
-PAST = frozenset({"activity.report", "dispute.report", "dispute.update", "safety.report", "safety.log", "safety.update",
-                  "care.record", "points.record", "finance.record", "party.record", "disclosure.publish", "disclosure.query",
-                  "stats.query", "points.query", "dispute.status", "safety.status", "filing.status", "deliberation.query",
-                  "project.query", "coverage.query"})
+PAST = frozenset(
+    {
+        "activity.report",
+        "dispute.report",
+        "dispute.update",
+        "safety.report",
+        "safety.log",
+        "safety.update",
+        "care.record",
+        "points.record",
+        "finance.record",
+        "party.record",
+        "disclosure.publish",
+        "disclosure.query",
+        "stats.query",
+        "points.query",
+        "dispute.status",
+        "safety.status",
+        "filing.status",
+        "deliberation.query",
+        "project.query",
+        "coverage.query",
+    }
+)
 _EDGES = " \n\t,，.。;；:：、!！?？\"'“”‘’()（）【】《》「」…~-"
+
+_PAIRS = {"“": "”", "‘": "’", "(": ")", "（": "）", "《": "》", "【": "】", "「": "」"}
+_VOLUNTEERS = re.compile("志愿|义工|红马甲")
+_MONEY = re.compile(r"[钱费款赔花付收支补押租共要价额捐垫账元块金销用买卖¥￥]")
 
 Tagged = Sequence[tuple[Span, float]]
 
@@ -39,12 +65,21 @@ def bare(text: str) -> str:
     return text.strip(_EDGES)
 
 
+def written(span: Span, reading: Reading) -> str:
+    """The span as it stands in the message, with an opening quote whose partner is inside (“情暖重阳”文艺演出)."""
+    start, end = reading.source.source(span.start, span.end)
+    core = bare(reading.source.original[start:end])
+    before = reading.source.original[max(start - 1, 0) : start]
+    return before + core if before in _PAIRS and _PAIRS[before] in core else core
+
+
 def _value(slot: str, value: Any, span: Span, reading: Reading, score: float, source: str = "tagger") -> Value:
     start, end = reading.source.source(span.start, span.end)
     return Value(slot, value, start, end, source, round(score, 4))
 
 
 # --- times ----------------------------------------------------------------------------------------------------
+
 
 def _times(tagged: Tagged, reading: Reading, intent: str, now: datetime) -> list[Value]:
     past = intent in PAST
@@ -53,19 +88,28 @@ def _times(tagged: Tagged, reading: Reading, intent: str, now: datetime) -> list
         spans = [(span, score) for span, score in tagged if span.slot == slot]
         for (span, score), found in _resolved(spans, reading, now, past):
             taken = {value.slot for value in values}
-            values += [_value(name, value, span, reading, score, f"times:{found['kind']}")
-                       for name, value in _slots_of(slot, found).items() if name not in taken]
+            values += [
+                _value(name, value, span, reading, score, f"times:{found['kind']}")
+                for name, value in _slots_of(slot, found).items()
+                if name not in taken
+            ]
     return values
 
 
-def _resolved(spans: Tagged, reading: Reading, now: datetime, past: bool) -> Iterable[tuple[tuple[Span, float], dict[str, Any]]]:
+def _resolved(
+    spans: Tagged, reading: Reading, now: datetime, past: bool
+) -> Iterable[tuple[tuple[Span, float], dict[str, Any]]]:
     """Each span with what it says; a day and a clock that stand apart (后天 … 9点) are read as one."""
     texts = [reading.text[span.start : span.end] for span, _ in spans]
     if len(spans) > 1:
         joined = find_times(" ".join(texts), now, past=past)
         if len(joined) == 1:
             return [(spans[0], _json(joined[0]))]
-    return [(one, _json(found[0])) for one, text in zip(spans, texts, strict=True) if (found := find_times(text, now, past=past))]
+    return [
+        (one, _json(found[0]))
+        for one, text in zip(spans, texts, strict=True)
+        if (found := find_times(text, now, past=past))
+    ]
 
 
 def _json(expression: Any) -> dict[str, Any]:
@@ -92,36 +136,42 @@ def _present(slots: dict[str, Any]) -> dict[str, Any]:
 
 # --- everything else ------------------------------------------------------------------------------------------
 
+
 def _text(span: Span, reading: Reading) -> dict[str, Any]:
-    text = bare(reading.source.cut(span.start, span.end))
+    text = written(span, reading)
     return {span.slot: text} if text else {}
 
 
 def _place(span: Span, reading: Reading) -> dict[str, Any]:
+    if reading.text[span.start] in "从在到于" and span.end - span.start > 2:
+        span = replace(span, start=span.start + 1)
     doors = find_doors(reading.text[span.start : span.end])
     return _text(span, reading) | ({"building": doors[0].building} if doors else {})
 
 
 def _count(span: Span, reading: Reading) -> dict[str, Any]:
     number = _number(span, reading)
-    return {span.slot: int(number.value)} if number else {}
+    slot = "headcount" if span.slot == "volunteers" and not _VOLUNTEERS.search(reading.text) else span.slot
+    return {slot: int(number.value)} if number else {}
 
 
 def _amount(span: Span, reading: Reading) -> dict[str, Any]:
+    """A bare number is money only where a word of money is near: 2号楼202和203 is none."""
     number = _number(span, reading)
-    return {span.slot: number.value} if number else {}
+    near = reading.text[max(span.start - 8, 0) : span.end + 2]
+    return {span.slot: number.value} if number and (number.kind == "money" or _MONEY.search(near)) else {}
 
 
 def _hours(span: Span, reading: Reading) -> dict[str, Any]:
     number = _number(span, reading)
     if number and number.kind in ("hours", "plain"):
         return {"hours": number.value}
-    lasting = [_json(e) for e in find_times(reading.text[span.start : span.end], datetime(2026, 1, 1))]
-    return {"hours": round(e["seconds"] / 3600, 2) for e in lasting if e.get("seconds")}
+    lasting = [e.seconds for e in find_times(reading.text[span.start : span.end], datetime(2026, 1, 1)) if e.seconds]
+    return {"hours": round(lasting[0] / 3600, 2)} if lasting else {}
 
 
 def _number(span: Span, reading: Reading) -> Number | None:
-    """The number of a span: as found in the whole text, or, where the grammar wanted more context, in the span alone."""
+    """The number of a span: as found in the whole text, else as the span alone reads."""
     for mark in reading.marks:
         if mark.start < span.end and span.start < mark.end and isinstance(mark.found, Number):
             return mark.found
@@ -134,7 +184,15 @@ def _digits(span: Span, reading: Reading) -> dict[str, Any]:
 
 
 _READERS: dict[str, Callable[[Span, Reading], dict[str, Any]]] = {
-    "place": _place, "headcount": _count, "volunteers": _count, "households": _count, "hours": _hours, "money": _amount,
-    "phone": _digits, "id_number": _digits, "organization": lambda span, reading: {},
-    "community": lambda span, reading: {}, "town": lambda span, reading: {},
+    "place": _place,
+    "headcount": _count,
+    "volunteers": _count,
+    "households": _count,
+    "hours": _hours,
+    "money": _amount,
+    "phone": _digits,
+    "id_number": _digits,
+    "organization": lambda span, reading: {},
+    "community": lambda span, reading: {},
+    "town": lambda span, reading: {},
 }

@@ -2,24 +2,51 @@
 
 One line is one message: `[span](slot)` marks a slot, a leading `!` danger, `{slot=value; …}` at the end
 values without a single span (lists by comma), `++intent` at the very end a further wish; `\\n` a line break.
+`<a|b|>` stands for any of its alternatives, `<@name>` for any entry of that list in `phrases.txt`.
 """
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-CLASSIFIED = frozenset({"dispute_type", "hazard_type", "organization_type", "disclosure_topic", "target_group",
-                        "decision", "direction"})
-SPAN_SLOTS = frozenset({"organization", "community", "town", "title", "start", "end", "repeat", "period", "place",
-                        "headcount", "volunteers", "households", "hours", "money", "person", "phone", "id_number",
-                        "filing_no", "ticket_no", "reason"})
+CLASSIFIED = frozenset(
+    {"dispute_type", "hazard_type", "organization_type", "disclosure_topic", "target_group", "decision", "direction"}
+)
+SPAN_SLOTS = frozenset(
+    {
+        "organization",
+        "community",
+        "town",
+        "title",
+        "start",
+        "end",
+        "repeat",
+        "period",
+        "place",
+        "headcount",
+        "volunteers",
+        "households",
+        "hours",
+        "money",
+        "person",
+        "phone",
+        "id_number",
+        "filing_no",
+        "ticket_no",
+        "reason",
+    }
+)
 
 _MARK = re.compile(r"\[([^\[\]]+)\]\(([a-z_]+)\)")
 _OTHER = re.compile(r"\s*\+\+([a-z]+(?:\.[a-z]+)?)\s*$")
+_ALTERNATION = re.compile(r"<([^<>]+)>")
+LEAST_SPELT = 10
 _FACTS = re.compile(r"\s*\{([a-z_]+=[^{}]*)\}\s*$")
 
 
@@ -34,7 +61,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One annotated message; `where` is `file:verb:number` for error messages and grouping."""
+    """One annotated message; `where` is `file:verb:number`, `spelt` marks one choice of an alternation."""
 
     text: str
     intent: str
@@ -43,6 +70,7 @@ class Example:
     danger: bool = False
     others: tuple[str, ...] = ()
     where: str = ""
+    spelt: bool = False
 
 
 def parse_line(line: str, intent: str, where: str = "") -> Example:
@@ -64,15 +92,48 @@ def parse_line(line: str, intent: str, where: str = "") -> Example:
 def parse_says(noun: str, says: Mapping[str, str]) -> list[Example]:
     """All lines of one file's `says` block; `none` stands without a verb."""
     return [
-        parse_line(line, noun if verb == noun else f"{noun}.{verb}", f"{noun}:{verb}:{number}")
+        replace(
+            parse_line(one, noun if verb == noun else f"{noun}.{verb}", f"{noun}:{verb}:{number}"), spelt=one != line
+        )
         for verb, block in says.items()
         for number, line in enumerate((block or "").splitlines(), 1)
         if line.strip() and not line.startswith("# ")
+        for one in spelt_out(line)
     ]
 
 
+def spelt_out(line: str) -> list[str]:
+    """A line without alternations as it is; else enough random choices to hear each alternative about twice."""
+    longest = max((len(body.split("|")) for body in _ALTERNATION.findall(line) if body[0] != "@"), default=0)
+    if not _ALTERNATION.search(line):
+        return [line]
+    chance = random.Random(line)
+    made = [_chosen(line, chance) for _ in range(max(LEAST_SPELT, 2 * longest))]
+    return list(dict.fromkeys(made))
+
+
+def _chosen(line: str, chance: random.Random) -> str:
+    def choose(match: re.Match[str]) -> str:
+        name = match[1].removeprefix("@")
+        words: list[str] = phrases()[name] if name != match[1] else match[1].split("|")
+        return chance.choice(words)
+
+    while (spelt := _ALTERNATION.sub(choose, line)) != line:
+        line = spelt
+    return line
+
+
+@cache
+def phrases() -> Mapping[str, list[str]]:
+    """The named lists of `phrases.txt`."""
+    lines = (Path(__file__).parent / "phrases.txt").read_text(encoding="utf-8").splitlines()
+    return {
+        name: values[1:].split("|") for name, _, values in (line.partition(":") for line in lines if line[0] != "#")
+    }
+
+
 def load(folder: Path) -> list[Example]:
-    """The examples of every `*.yaml` in `folder`, in the order of file names and lines."""
+    """The examples of every `*.yaml` in `folder`, in the order of file names and lines, alternations spelt out."""
     import yaml  # only training and tests read YAML
 
     examples: list[Example] = []

@@ -7,7 +7,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 import pycrfsuite
 
 from nlp import artefact, augment
+from nlp.answers import AFTER, ASKED, BEFORE, FREE, answer_features
 from nlp.danger import danger_features
 from nlp.features import message_features, unit_features
 from nlp.linear import Linear
@@ -26,7 +27,7 @@ from nlp.names import Entry, Vocabulary
 from nlp.normalise import Normalised
 from nlp.reading import Names, Reading, read
 from nlp.segment import Jieba
-from nlp.sentences import Example, Span, load
+from nlp.sentences import Example, Span, load, phrases
 from nlp.subtypes import SLOTS, subtype_features
 from nlp.tagger import labelled
 from nlp.units import Mark
@@ -34,7 +35,9 @@ from nlp.units import Mark
 SENTENCES = Path(__file__).parents[1] / "handlers"
 NOW = datetime(2026, 11, 24, 10)  # any fixed moment: models see kinds of times, never dates
 SEED = 20261124
-VARIANTS = 3
+VARIANTS = 2
+LEAST = 2  # lines or variants a feature must occur in
+ANSWERS = 400  # values of each slot that teach what an answer looks like
 Cut = Callable[[str], list[str]]
 
 
@@ -49,15 +52,15 @@ class Lesson:
 
 
 def lessons(examples: Sequence[Example], cut: Cut, seed: int = SEED, count: int = VARIANTS) -> list[Lesson]:
-    """Every example as it stands and `count` variants of it; deterministic for a seed."""
+    """Every example as it stands and `count` variants of each that is no alternation; deterministic for a seed."""
     chance = random.Random(seed)
     values = augment.pools(examples)
     names = _directory(examples, chance)
     made = []
     for example in examples:
-        made.append(lesson(example, cut, names if chance.random() < 0.5 else _nobody))
-        for one in augment.variants(example, values, chance, count):
-            made.append(lesson(one, cut, names if chance.random() < 0.5 else _nobody, 1 / count))
+        made.append(lesson(example, cut, names if chance.random() < 0.5 else _nobody, 0.5 if example.spelt else 1.0))
+        for one in augment.variants(example, values, chance, 0 if example.spelt else count):
+            made += [lesson(one, cut, names if chance.random() < 0.5 else _nobody, 0.5 / count)]
     return made
 
 
@@ -71,9 +74,9 @@ def _directory(examples: Iterable[Example], chance: random.Random) -> Names:
     """A vocabulary of the real communities and towns and half of the organisations in the examples."""
     said = {e.text[s.start : s.end] for e in examples for s in e.spans if s.slot == "organization"}
     entries = [Entry("organization", f"o{i}", name) for i, name in enumerate(sorted(said)) if chance.random() < 0.5]
-    entries += [Entry("community", f"c{i}", f"{name}社区") for i, name in enumerate(augment.COMMUNITIES)]
-    entries += [Entry("community", f"v{i}", f"{name}村") for i, name in enumerate(augment.VILLAGES)]
-    entries += [Entry("town", f"t{i}", name) for i, name in enumerate(augment.TOWNS)]
+    entries += [Entry("community", f"c{i}", f"{name}社区") for i, name in enumerate(phrases()["communities"])]
+    entries += [Entry("community", f"v{i}", f"{name}村") for i, name in enumerate(phrases()["villages"])]
+    entries += [Entry("town", f"t{i}", name) for i, name in enumerate(phrases()["towns"])]
     return partial(known_names, vocabulary=Vocabulary.build(entries))
 
 
@@ -91,64 +94,140 @@ def projected(spans: Iterable[Span], source: Normalised) -> tuple[Span, ...]:
     return tuple(moved)
 
 
-def fit_linear(rows: Sequence[Sequence[str]], labels: Sequence[str], weights: Sequence[float], strength: float = 10.0,
-               least: int = 2, balanced: bool = False) -> Linear:
-    """Multinomial logistic regression over binary features; `strength` is sklearn's C, `least` the fewest rows of a feature."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Feature rows as a sparse matrix, with the features and their idf."""
+
+    matrix: Any
+    features: tuple[str, ...]
+    idf: Any
+
+
+def table(rows: Sequence[Sequence[str]], least: int) -> Table:
+    """Binary features seen in `least` rows or more, weighted by idf, rows scaled to length one."""
     from scipy.sparse import csr_matrix
-    from sklearn.linear_model import LogisticRegression
 
     counts = Counter(feature for row in rows for feature in row)
-    features = sorted(feature for feature, count in counts.items() if count >= least)
+    features = tuple(sorted(feature for feature, count in counts.items() if count >= least))
     index = {feature: at for at, feature in enumerate(features)}
-    idf = np.log(len(rows) / np.array([counts[f] for f in features], dtype=np.float64)) + 1.0
+    idf = (np.log(len(rows) / np.array([counts[f] for f in features])) + 1.0).astype(np.float16).astype(np.float64)
     data: list[float] = []
     columns: list[int] = []
     starts = [0]
     for row in rows:
-        ids = [index[f] for f in row if f in index]
-        length = float(np.sqrt((idf[ids] ** 2).sum())) or 1.0
+        ids = [index[feature] for feature in row if feature in index]
+        data += (idf[ids] / (np.sqrt((idf[ids] ** 2).sum()) or 1.0)).tolist()
         columns += ids
-        data += (idf[ids] / length).tolist()
         starts.append(len(columns))
-    matrix = csr_matrix((data, columns, starts), shape=(len(rows), len(features)))
-    model = LogisticRegression(C=strength, max_iter=300, tol=1e-3, class_weight="balanced" if balanced else None)
-    model.fit(matrix, np.array(labels), sample_weight=np.array(weights))
-    return _linear(model, features, idf)
+    return Table(csr_matrix((data, columns, starts), shape=(len(rows), len(features))), features, idf)
 
 
-def _linear(model: Any, features: Sequence[str], idf: Any) -> Linear:
-    weights, bias = model.coef_.T, model.intercept_
+def fit_linear(
+    data: Table, labels: Sequence[str], weights: Sequence[float], strength: float = 0.7, balanced: bool = False
+) -> Linear:
+    """A linear support vector machine, one class against the rest; `strength` is sklearn's C."""
+    from sklearn.svm import LinearSVC
+
+    model = LinearSVC(C=strength, tol=1e-3, random_state=SEED, class_weight="balanced" if balanced else None)
+    model.fit(data.matrix, np.array(labels), sample_weight=np.array(weights))
+    slopes, bias = model.coef_.T, model.intercept_
     if len(model.classes_) == 2:  # sklearn keeps one column for two classes
-        weights, bias = np.hstack([-weights / 2, weights / 2]), np.hstack([-bias / 2, bias / 2])
-    return Linear(tuple(str(c) for c in model.classes_), tuple(features), idf.astype(np.float16).astype(np.float32),
-                  weights.astype(np.float16).astype(np.float32), bias.astype(np.float32))
+        slopes, bias = np.hstack([-slopes, slopes]), np.hstack([-bias, bias])
+    return Linear(
+        tuple(str(c) for c in model.classes_),
+        data.features,
+        data.idf.astype(np.float32),
+        slopes.astype(np.float32),
+        bias.astype(np.float32),
+    )
 
 
-def fit_intents(made: Sequence[Lesson], strength: float = 20.0) -> Linear:
-    """The intent of the whole message."""
-    return fit_linear([features_of(one.reading) for one in made], [one.example.intent for one in made],
-                      [one.weight for one in made], strength)
+def fit_intents(made: Sequence[Lesson], data: Table) -> Linear:
+    """The intent of the whole message, borrowing strength from what its noun and its verb have in common elsewhere.
+
+    Scores of three machines (intent, noun, verb) are added; all being linear, the sum is one table of weights.
+    """
+    weights = [one.weight for one in made]
+    intents = [one.example.intent for one in made]
+    whole = fit_linear(data, intents, weights)
+    noun = fit_linear(data, [_noun(intent) for intent in intents], weights)
+    verb = fit_linear(data, [_verb(intent) for intent in intents], weights)
+    nouns = [noun.classes.index(_noun(intent)) for intent in whole.classes]
+    verbs = [verb.classes.index(_verb(intent)) for intent in whole.classes]
+    return replace(
+        whole,
+        weights=whole.weights + noun.weights[:, nouns] + verb.weights[:, verbs],
+        bias=whole.bias + noun.bias[nouns] + verb.bias[verbs],
+    )
 
 
-def features_of(reading: Reading) -> list[str]:
-    return message_features(reading.masked, reading.words, reading.marks)
+def _noun(intent: str) -> str:
+    return intent.partition(".")[0]
 
 
-def fit_danger(made: Sequence[Lesson]) -> Linear:
+def _verb(intent: str) -> str:
+    return intent.partition(".")[2] or intent
+
+
+def calibrated(model: Linear, rows: Sequence[Sequence[str]], labels: Sequence[str]) -> Linear:
+    """The model with the heat that makes `labels` of unseen `rows` likeliest."""
+    scores = np.array([model.scores(row) for row in rows])
+    right = np.array([model.classes.index(label) for label in labels])
+    loss = {}
+    for heat in np.arange(0.1, 2.0, 0.05):
+        raised = scores / heat
+        raised = raised - raised.max(axis=1, keepdims=True)
+        loss[float(heat)] = float(np.mean(np.log(np.exp(raised).sum(axis=1)) - raised[np.arange(len(right)), right]))
+    return replace(model, heat=min(loss, key=lambda heat: loss[heat]))
+
+
+def fit_danger(made: Sequence[Lesson], rows: Sequence[Sequence[str]]) -> Linear:
     """Life or limb at risk now: `yes` or `no`."""
-    return fit_linear([danger_features(one.reading) for one in made], ["yes" if one.example.danger else "no" for one in made],
-                      [one.weight for one in made], 20.0, balanced=True)
+    return fit_linear(
+        table([danger_features(row) for row in rows], LEAST),
+        ["yes" if one.example.danger else "no" for one in made],
+        [one.weight for one in made],
+        balanced=True,
+    )
+
+
+def fit_answers(examples: Sequence[Example], cut: Cut) -> Linear:
+    """Whether a message answers the question asked: bare values of the slot do, wishes do not."""
+    chance = random.Random(SEED)
+    asked = [*ASKED, *FREE]
+    said: dict[str, set[str]] = {slot: set() for slot in asked}
+    for example in examples:
+        for span in example.spans:
+            said.get(span.slot, set()).add(example.text[span.start : span.end])
+    yes = [
+        (chance.choice(BEFORE) + value + chance.choice(AFTER), slot)
+        for slot in asked
+        for value in sorted(said[slot])[:ANSWERS]
+    ]
+    no = [
+        (example.text, chance.choice(asked))
+        for example in examples
+        if not example.intent.startswith(("dialog", "none")) and len(example.text) > 3
+    ]
+    pairs = [(text, slot, "yes") for text, slot in yes] + [(text, slot, "no") for text, slot in no]
+    rows = []
+    for text, slot, _ in pairs:
+        reading = read(text, NOW, cut, _nobody)
+        rows.append(answer_features(reading, message_features(reading), slot))
+    return fit_linear(table(rows, LEAST), [label for _, _, label in pairs], [1.0] * len(pairs), balanced=True)
 
 
 def fit_subtypes(made: Sequence[Lesson]) -> dict[str, Linear]:
     """One model for each classified slot, on the messages of the intents that carry it."""
     fitted = {}
     for slot, intents in SLOTS.items():
-        chosen = [one for one in made if one.example.intent in intents]
-        labels = [_fact(one.example, slot) for one in chosen]
-        if len(set(labels)) > 1:
-            rows = [subtype_features(one.reading) for one in chosen]
-            fitted[slot] = fit_linear(rows, labels, [one.weight for one in chosen], 20.0)
+        chosen = [
+            one
+            for one in made
+            if one.example.intent in intents and (slot in one.example.facts or not one.example.spelt)
+        ]
+        data = table([subtype_features(message_features(one.reading), one.example.intent) for one in chosen], LEAST)
+        fitted[slot] = fit_linear(data, [_fact(one.example, slot) for one in chosen], [one.weight for one in chosen])
     return fitted
 
 
@@ -157,10 +236,10 @@ def _fact(example: Example, slot: str) -> str:
     return "、".join(value) if isinstance(value, list) else str(value)
 
 
-def fit_tagger(made: Sequence[Lesson], passes: int = 120, c1: float = 0.05, c2: float = 0.02) -> bytes:
+def fit_tagger(made: Sequence[Lesson], passes: int = 70, c1: float = 0.05, c2: float = 0.02) -> bytes:
     """The CRF over units, as the bytes of its model file."""
     trainer = pycrfsuite.Trainer(verbose=False)
-    trainer.set_params({"c1": c1, "c2": c2, "max_iterations": passes, "feature.possible_transitions": False})
+    trainer.set_params({"c1": c1, "c2": c2, "max_iterations": passes, "feature.minfreq": 2})
     for one in made:
         if one.reading.row:
             trainer.append(unit_features(one.reading.row, one.example.intent), labelled(one.reading.row, one.spans))
@@ -172,10 +251,26 @@ def fit_tagger(made: Sequence[Lesson], passes: int = 120, c1: float = 0.05, c2: 
 
 def build(folder: Path) -> None:
     """Trains everything and writes the artefact."""
-    examples = load(SENTENCES)
-    made = lessons(examples, Jieba().cut)
-    artefact.save(folder, fit_intents(made), fit_danger(made), fit_subtypes(made), fit_tagger(made),
-                  artefact.sources_hash(SENTENCES))
+    examples, cut = load(SENTENCES), Jieba().cut
+    plain = lessons(
+        examples, cut, count=0
+    )  # names and values are masked anyway: variants teach the classifiers nothing
+    rows = [message_features(one.reading) for one in plain]
+    heat = _heat(plain, rows)
+    data = table(rows, LEAST)
+    intent = replace(fit_intents(plain, data), heat=heat)
+    tagger = fit_tagger(lessons(examples, cut))
+    linear = {"intent": intent, "danger": fit_danger(plain, rows), "answer": fit_answers(examples, cut)}
+    artefact.save(folder, linear, fit_subtypes(plain), tagger, artefact.sources_hash(SENTENCES))
+
+
+def _heat(made: Sequence[Lesson], rows: Sequence[Sequence[str]]) -> float:
+    """The heat of an intent model that has not seen every tenth line."""
+    aside = [int(one.example.where.rpartition(":")[2] or 0) % 10 == 0 for one in made]
+    seen = [i for i, out in enumerate(aside) if not out]
+    unseen = [i for i, out in enumerate(aside) if out and made[i].weight == 1.0]
+    model = fit_intents([made[i] for i in seen], table([rows[i] for i in seen], LEAST))
+    return calibrated(model, [rows[i] for i in unseen], [made[i].example.intent for i in unseen]).heat
 
 
 def main() -> int:

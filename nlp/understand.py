@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,22 +10,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nlp import artefact
-from nlp.answers import Answers
+from nlp.answers import ANSWER, answered, weighed
 from nlp.danger import endangered
 from nlp.features import message_features
 from nlp.linking import known_names, name_values
-from nlp.reading import Reading, read
-from nlp.roles import typed_values
+from nlp.mending import mended
+from nlp.reading import Names, Reading, read
+from nlp.roles import Tagged, typed_values
 from nlp.segment import Jieba, Segmenter
+from nlp.sentences import Span
 from nlp.subtypes import subtype_values
-from nlp.types import Understanding, Value
-from nlp.wishes import later_clauses
+from nlp.types import Understanding
+from nlp.wishes import AFTER_PAUSE, later_clauses
 
 if TYPE_CHECKING:
     from nlp.names import Vocabulary
 
 RANKED = 5
-SURE_OTHER = 0.6  # a later clause is a wish of its own from this probability on
+SURE_FIRST = 0.4  # what comes before a further wish must be a wish itself, from this probability on
 _NO_WISH = ("dialog.", "chat.greet", "chat.thanks", "none")
 
 
@@ -40,38 +43,97 @@ class Understander:
         """Loads the committed artefact and the dictionary of the segmenter."""
         return cls(artefact.load(), Jieba())
 
-    def understand(self, text: str, now: datetime, vocabulary: Vocabulary, *, expecting: str | None = None,
-                   community: str | None = None, role: str | None = None) -> Understanding:
+    def understand(
+        self,
+        text: str,
+        now: datetime,
+        vocabulary: Vocabulary,
+        *,
+        expecting: str | None = None,
+        community: str | None = None,
+        role: str | None = None,
+    ) -> Understanding:
         """Reads `text`, sent at the local time `now`.
 
         `expecting` is the slot the open form has just asked for, or `confirm`, or `choice`; an answer to it has the
         intent `dialog.answer`. `community` is the sender's own, where names are looked up first.
         """
-        reading = read(text, now, self._cut, partial(known_names, vocabulary=vocabulary, community=community))
-        ranking = self._ranked(reading)
+        models = self._models
+        names = partial(known_names, vocabulary=vocabulary, community=community)
+        whole = read(text, now, self._cut, names)
+        features = message_features(whole)
+        danger = endangered(features, models.danger)
+        reading, later = self._parted(whole, now, names)
+        features = features if reading is whole else message_features(reading)
+        ranking = weighed(self._ranked(features), expecting)
         intent, confidence = ranking[0]
-        values: list[Value] = []
-        if expecting and (answer := Answers(self._models).read(reading, expecting, ranking, now)):
-            intent, confidence, values = answer
-        tagged = self._models.tagger.tag(reading.row, intent) if reading.row else []
-        tagged = [(s, p) for s, p in tagged if s.slot not in {v.slot for v in values}]
-        values += typed_values(tagged, reading, intent, now)
+        answer = answered(reading, features, expecting, ranking, models.answer) if expecting else None
+        if answer:
+            intent, (confidence, spans) = ANSWER, answer
+            tagged = spans + _beside(spans, models.tagger.tag(reading.row, "dialog.correct"))
+        else:
+            tagged = models.tagger.tag(reading.row, intent)
+        tagged = mended(tagged, reading)
+        values = typed_values(tagged, reading, intent, now)
         values += name_values(tagged, reading, vocabulary, community)
-        values += subtype_values(reading, intent, self._models.subtypes)
+        values += subtype_values(reading, features, intent, models.subtypes, expecting if answer else None)
         slots = {value.slot: value.value for value in reversed(values)}
-        return Understanding(text, intent, round(confidence, 4), slots, endangered(reading, self._models.danger),
-                             self._others(reading, intent, now), tuple(ranking[:RANKED]), tuple(values))
+        return Understanding(
+            text,
+            intent,
+            round(confidence, 4),
+            slots,
+            danger,
+            tuple(other for other in later if other != intent),
+            tuple(ranking[:RANKED]),
+            tuple(values),
+        )
 
-    def _ranked(self, reading: Reading) -> list[tuple[str, float]]:
+    def _ranked(self, features: Sequence[str]) -> list[tuple[str, float]]:
         model = self._models.intent
-        chances = model.probabilities(message_features(reading.masked, reading.words, reading.marks))
+        chances = model.probabilities(features)
         best = np.argsort(-chances, kind="stable")[: 2 * RANKED]
         return [(model.classes[i], round(float(chances[i]), 4)) for i in best]
 
-    def _others(self, reading: Reading, intent: str, now: datetime) -> tuple[str, ...]:
+    def _parted(self, whole: Reading, now: datetime, names: Names) -> tuple[Reading, list[str]]:
+        """The first wish of a message and the intents of those after it; the whole where there is but one."""
+        for clause in later_clauses(whole.text):
+            other = self._alone(whole, clause.said, clause.end, now, names)
+            if not self._wishes(other, clause.least):
+                continue
+            first = read(whole.source.original[: whole.source.offsets[clause.start]], now, self._cut, names)
+            main, sure = self._ranked(message_features(first))[0]
+            alike = clause.least < AFTER_PAUSE or self._ranked(message_features(whole))[0][0] == main
+            if sure >= SURE_FIRST and alike and not main.startswith(_NO_WISH) and _apart(main, other[0], clause.least):
+                return first, self._rest(whole, clause.start, now, names)
+        return whole, []
+
+    def _rest(self, whole: Reading, start: int, now: datetime, names: Names) -> list[str]:
+        """The intents of the clauses from `start` on that are wishes, each once."""
         found: list[str] = []
-        for clause in later_clauses(reading.text):
-            other, chance = self._ranked(read(clause, now, self._cut, lambda text: ()))[0]
-            if chance >= SURE_OTHER and other != intent and other not in found and not other.startswith(_NO_WISH):
-                found.append(other)
-        return tuple(found)
+        for clause in later_clauses(whole.text):
+            other = self._alone(whole, clause.said, clause.end, now, names)
+            if clause.start >= start and self._wishes(other, clause.least) and other[0] not in found:
+                found.append(other[0])
+        return found
+
+    def _alone(self, whole: Reading, start: int, end: int, now: datetime, names: Names) -> tuple[str, float]:
+        part = read(whole.source.cut(start, end), now, self._cut, names)
+        return self._ranked(message_features(part))[0]
+
+    def _wishes(self, other: tuple[str, float], least: float) -> bool:
+        return other[1] >= least and not other[0].startswith(_NO_WISH)
+
+
+def _apart(main: str, other: str, least: float) -> bool:
+    """Two intents are two wishes; without a connective only where they are about different things."""
+    return main != other and (least < AFTER_PAUSE or main.partition(".")[0] != other.partition(".")[0])
+
+
+def _beside(taken: Tagged, tagged: Tagged) -> list[tuple[Span, float]]:
+    """The tagged spans of other slots that leave `taken` alone."""
+    return [
+        (span, score)
+        for span, score in tagged
+        if all(span.slot != own.slot and (span.end <= own.start or own.end <= span.start) for own, _ in taken)
+    ]

@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 # One private character a kind, so that n-grams over the masked text see "a time", never which.
-MASKS = {"time": "\ue000", "num": "\ue001", "door": "\ue002", "phone": "\ue003", "id": "\ue004",
-         "ticket": "\ue005", "filing": "\ue006", "organization": "\ue007", "community": "\ue008", "town": "\ue009"}
+MASKS = {
+    "time": "\ue000",
+    "num": "\ue001",
+    "door": "\ue002",
+    "phone": "\ue003",
+    "id": "\ue004",
+    "ticket": "\ue005",
+    "filing": "\ue006",
+    "organization": "\ue007",
+    "community": "\ue008",
+    "town": "\ue009",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""Mends the tagger's spans by what is certain: codes and phones, known names, and names that begin a longer one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nlp.reading import Reading
+from nlp.roles import Tagged
+from nlp.sentences import Span
+
+_ALWAYS = {"ticket": "ticket_no", "filing": "filing_no", "phone": "phone", "id": "id_number"}
+_AREAS = ("community", "town")
+_AREA_ENDS = ("社区", "村", "镇", "街道", "新城")
+_LEADING = {"organization": "和跟与由请让给帮替", "person": "找由请让给"}
+
+
+def mended(tagged: Tagged, reading: Reading) -> list[tuple[Span, float]]:
+    """The spans in text order, each character in one span at most."""
+    certain = [
+        (Span(mark.start, mark.end, _ALWAYS[mark.family]), 1.0) for mark in reading.marks if mark.family in _ALWAYS
+    ]
+    kept = certain + [one for one in tagged if _free(one[0], certain)]
+    kept += [
+        (Span(mark.start, mark.end, mark.family), 0.5)
+        for mark in reading.marks
+        if mark.family in _AREAS
+        and reading.text[mark.start : mark.end].endswith(_AREA_ENDS)
+        and _free(Span(mark.start, mark.end, mark.family), kept)
+    ]
+    return _joined(
+        sorted(((_trimmed(span, reading.text), score) for span, score in kept), key=lambda one: one[0].start)
+    )
+
+
+def _free(span: Span, others: Tagged) -> bool:
+    return all(span.end <= other.start or other.end <= span.start for other, _ in others)
+
+
+def _trimmed(span: Span, text: str) -> Span:
+    """和德企志愿队 without its 和."""
+    leads = text[span.start] in _LEADING.get(span.slot, "") and span.end - span.start > 3
+    return replace(span, start=span.start + 1) if leads else span
+
+
+def _joined(tagged: Tagged) -> list[tuple[Span, float]]:
+    """A community or town right before a place or an organisation is the beginning of its name."""
+    row: list[tuple[Span, float]] = []
+    for span, score in tagged:
+        before = row[-1][0] if row else None
+        if before and before.end == span.start and before.slot in _AREAS and span.slot in ("place", "organization"):
+            row[-1] = (replace(span, start=before.start), score)
+        else:
+            row.append((span, score))
+    return row
