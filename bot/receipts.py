@@ -50,8 +50,8 @@ def _ended(db: Session, user: User, message: Message, msgid: str, code: int, sta
     if code == 0:
         push.report(db, bundle, SENT, DELIVERED, message.at, msgid=msgid)
     elif outcomes.of(code) in BLOCKING:
+        push.report(db, bundle, HELD, status[:80], message.at)  # outbox before reach, as everywhere: no deadlock
         reach.block(db, user.id, outcomes.of(code).value, message.at)
-        push.report(db, bundle, HELD, status[:80], message.at)
     else:
         push.report(db, bundle, PLANNED, status[:80], message.at, retry_at=message.at + AGAIN)
 

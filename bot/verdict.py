@@ -33,6 +33,11 @@ class Job:
     parcel: Parcel
     more: bool  # whether something else is due for this person
 
+    @property
+    def repeated(self) -> bool:
+        """A second call under the same id: whatever the answer, the first may have been carried out."""
+        return any(letter.bundle for letter in self.letters)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -59,6 +64,11 @@ class Verdict:
         pause = min(self.limits.backoff_first * 2**attempts, self.limits.backoff_cap) * (0.5 + self.chance / 2)
         return self.close(PLANNED, why, retry_at=self.now + timedelta(seconds=max(pause, least)))
 
+    def again(self) -> str:
+        """The same call under the same id, soon; how often and how long is the sender's to limit."""
+        push.put_off(self.db, self.bundle, self.now + timedelta(seconds=FIRST_AGAIN * (1 + self.chance)))
+        return "again"
+
     def give_back(self) -> None:
         way = self.job.way
         if way.channel == SUBSCRIPTION and way.template not in self.limits.long_term:
@@ -74,6 +84,8 @@ def record(
         case None:
             outcome = "sent"
             verdict.close(SENT, outcome, msgid=msgid or None)
+        case ApiError() | Unsent() if job.repeated and not _was_there(error):
+            outcome = verdict.again()
         case ApiError():
             outcome = _refused(verdict, error)
         case Unsent():
@@ -86,11 +98,14 @@ def record(
     log.info("push %s to user %s by %s: %s", job.parcel.bundle, job.user_id, job.way.channel, outcome)
 
 
+def _was_there(error: ApiError | Unsent) -> bool:
+    return isinstance(error, ApiError) and outcomes.of(error.errcode) is Outcome.SENT
+
+
 def _unknown(verdict: Verdict, error: Unknown) -> str:
     """Nobody knows whether it arrived. Only a channel that knows our ids may be asked again."""
     if verdict.job.way.channel in GUARDED:
-        push.put_off(verdict.db, verdict.bundle, verdict.now + timedelta(seconds=FIRST_AGAIN * (1 + verdict.chance)))
-        return "again"
+        return verdict.again()
     verdict.close(UNSURE, f"unknown: {error}"[:80])
     return UNSURE
 
@@ -119,13 +134,12 @@ def _slowly(verdict: Verdict, why: str) -> None:
 def _elsewhere(verdict: Verdict, why: str) -> None:
     """Our ledger was wrong: it is corrected, and the planner chooses again."""
     user_id, way = verdict.job.user_id, verdict.job.way
-    if way.channel == CUSTOM:
-        reach.window_closed(verdict.db, user_id, verdict.now)
-    elif way.channel == SUBSCRIPTION:
-        reach.void(verdict.db, user_id, way.template)
-    else:
+    if way.channel not in (CUSTOM, SUBSCRIPTION):
         return verdict.later(why)
-    return verdict.close(PLANNED, why)
+    verdict.close(PLANNED, why)
+    if way.channel == CUSTOM:
+        return reach.window_closed(verdict.db, user_id, verdict.now)
+    return reach.void(verdict.db, user_id, way.template)
 
 
 def _shorter(verdict: Verdict, why: str) -> None:
@@ -134,8 +148,8 @@ def _shorter(verdict: Verdict, why: str) -> None:
 
 
 def _blocked(verdict: Verdict, why: str) -> None:
-    reach.block(verdict.db, verdict.job.user_id, why.split(":")[0], verdict.now)
     verdict.close(HELD, why)
+    reach.block(verdict.db, verdict.job.user_id, why.split(":")[0], verdict.now)
 
 
 def _midnight(verdict: Verdict, why: str) -> None:

@@ -168,13 +168,13 @@ def settled(db: Session, user_id: int, msgid: str, template: str = "") -> str | 
     The report may overtake our own record of the call: then it is the notice this person is being sent.
     """
     ours = Outbox.user_id == user_id
-    known = db.scalar(select(Outbox.bundle).where(ours, Outbox.msgid == msgid).limit(1)) if msgid else None
-    if known:
-        return known
-    same = Outbox.template == template if template else true()
-    calls = select(Outbox.bundle).where(ours, Outbox.msgid.is_(None), same)
-    noticed = calls.where(Outbox.template != "", Outbox.status.in_((SENDING, SENT, UNSURE)))
-    return db.scalar(noticed.order_by(Outbox.started_at.desc()).limit(1))
+    known = db.execute(select(Outbox.bundle).where(ours, Outbox.msgid == msgid).limit(1)).first() if msgid else None
+    if known is not None:
+        return known[0]
+    # Subscription notices may have got no id when they were sent, so a sent one may be meant as well.
+    same, open_to = (Outbox.template == template, (SENDING, SENT, UNSURE)) if template else (true(), (SENDING, UNSURE))
+    noticed = select(Outbox.bundle).where(ours, same, Outbox.template != "", Outbox.msgid.is_(None))
+    return db.scalar(noticed.where(Outbox.status.in_(open_to)).order_by(Outbox.started_at.desc()).limit(1))
 
 
 def report(db: Session, bundle: str, status: str, outcome: str, now: datetime, **more: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot import outcomes
 from bot.outcomes import Outcome
-from bot.push import Mailbox, fit
+from bot.push import Mailbox, Parcel, fit
 from models import messages, people, push, reach
 from models.base import Database
 from models.messages import ROUTINE, SOON, URGENT
@@ -305,6 +305,31 @@ def test_a_notice_the_platform_failed_to_deliver_is_sent_again(noticing: Deploym
     assert [(row.status, row.outcome) for row in noticing.rows] == [("sent", "delivered")]
 
 
+def test_a_report_that_overtakes_our_own_record_counts(noticing: Deployment) -> None:
+    """The notice ends before the worker has written down that it was sent; the worker's word comes too late."""
+    carry = noticing.sender._carriers["template"]
+
+    def overtaken(parcel: Parcel) -> str:
+        msgid = carry(parcel)
+        noticing.reports()
+        return msgid
+
+    noticing.sender._carriers = {"template": overtaken}
+    noticing.plan("明天排练")
+    noticing.drain()
+    assert [(row.status, row.outcome) for row in noticing.rows] == [("sent", "delivered")]
+    assert len(noticing.texts()) == 1
+
+
+def test_a_report_of_something_unknown_changes_nothing(noticing: Deployment) -> None:
+    noticing.plan("明天排练")
+    noticing.drain()
+    (event,) = noticing.world.events
+    event.fields |= {"MsgID": 1, "Status": "failed:user block"}
+    noticing.reports()
+    assert noticing.fates == ["sent"]
+
+
 # -- refusals ---------------------------------------------------------------------------------------------------------
 
 SILENT = {Outcome.SENT, Outcome.DROP, Outcome.DEAD, Outcome.LEFT, Outcome.REFUSES}
@@ -394,6 +419,17 @@ def test_a_notice_of_unknown_fate_is_sent_again_under_its_own_id(noticing: Deplo
     noticing.drain()
     assert noticing.fates == ["sent"]
     assert len(noticing.texts()) == 1
+
+
+@pytest.mark.parametrize("code", [-1, 45009, 45011, 40001, 48001])
+def test_a_refused_repetition_does_not_make_a_second_message(noticing: Deployment, code: int) -> None:
+    noticing.plan("通知")
+    noticing.world.faults.script([faults.RESET, *[errcode(code)] * 6], path=NOTICE)
+    for _ in range(12):
+        noticing.drain()
+        noticing.world.clock.skip(40)
+    assert len(noticing.texts()) == 1
+    assert noticing.fates == ["sent"]
 
 
 class Killed(BaseException):
