@@ -325,7 +325,7 @@ def test_a_report_of_something_unknown_changes_nothing(noticing: Deployment) -> 
     noticing.plan("明天排练")
     noticing.drain()
     (event,) = noticing.world.events
-    event.fields |= {"MsgID": 1, "Status": "failed:user block"}
+    event.fields.update(MsgID=1, Status="failed:user block")
     noticing.reports()
     assert noticing.fates == ["sent"]
 
