@@ -83,12 +83,12 @@ class Dialogue:
         claim = self._claim(db, message)
         if claim.id is None:
             return claim.reply or ""
-        user, row = conversation.lock(db, message.channel, message.openid, message.at)
-        state = State.read(conversation.read(db, row))
+        user, stored = conversation.lock(db, message.channel, message.openid, message.at)
+        state = State.read(stored)
         turn = Turn(db, user, message.at, message, skills=SKILLS, **self.context())
         talk = Talk(self.actions, SKILLS, turn, state, self._understand(turn))
         reply, state.rest = split(self.hear(talk).text, state.rest, LIMIT)
-        conversation.write(db, row, state.write(), message.at)
+        conversation.write(db, user, state.write(), message.at)
         messages.settle(db, claim.id, user.id, reply, turn.said.intent if turn.said else None)
         return reply
 

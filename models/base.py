@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Executable, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -72,9 +73,7 @@ class Database:
 
     def _engine(self) -> Engine:
         if not self.embedded:
-            return create_engine(
-                self.url, pool_size=self.width, max_overflow=self.width, pool_pre_ping=True, pool_timeout=3
-            )
+            return create_engine(self.url, pool_size=self.width, max_overflow=self.width, pool_timeout=3)
         if self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         options: dict[str, Any] = {"check_same_thread": False, "timeout": 10}
@@ -162,6 +161,12 @@ def rows(table: type[Base]) -> Table:
 
 def insert_new(db: Session, table: type[Base], **values: Any) -> int | None:
     """Inserts unless a unique key is taken; the new id, or None. Waits for a rival transaction that holds the key."""
-    build = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    plain = rows(table)
-    return cast("int | None", db.scalar(build(plain).values(**values).on_conflict_do_nothing().returning(plain.c.id)))
+    db.flush()
+    connection = db.connection()
+    return cast("int | None", connection.scalar(_insertion(rows(table), connection.dialect.name), values))
+
+
+@cache
+def _insertion(table: Table, dialect: str) -> Executable:
+    build = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return build(table).on_conflict_do_nothing().returning(table.c.id)

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, select
+from sqlalchemy import ForeignKey, LargeBinary, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import Base, Instant, seal, unseal
+from models.base import Base, Instant, rows, seal, unseal
 from models.people import User, add, get
 
 
@@ -18,32 +18,32 @@ class Conversation(Base):
     updated_at: Mapped[datetime] = mapped_column(Instant)
 
 
-def lock(db: Session, channel: str, openid: str, now: datetime) -> tuple[User, Conversation]:
-    """The person and their talk, held until the transaction ends: messages of one person are answered one by one."""
-    query = (
-        select(User, Conversation)
-        .join(Conversation, Conversation.user_id == User.id)
-        .where(User.channel == channel, User.openid == openid)
-        .with_for_update(of=Conversation)
-    )
-    found = db.execute(query).one_or_none()
+LOCK = (
+    select(User, Conversation.state)
+    .join(Conversation, Conversation.user_id == User.id)
+    .where(User.channel == bindparam("channel"), User.openid == bindparam("openid"))
+    .with_for_update(of=Conversation)
+)
+WRITE = update(rows(Conversation)).where(rows(Conversation).c.user_id == bindparam("person"))
+
+
+def lock(db: Session, channel: str, openid: str, now: datetime) -> tuple[User, str | None]:
+    """The person and where their talk stands, held until the transaction ends: their messages go one by one."""
+    who = {"channel": channel, "openid": openid}
+    found = db.execute(LOCK, who).one_or_none()
     if found is None:
-        open_conversation(db, channel, openid, now)
-        found = db.execute(query).one()
-    return found[0], found[1]
+        _open(db, channel, openid, now)
+        found = db.execute(LOCK, who).one()
+    return found[0], unseal(db, found[1])
 
 
-def open_conversation(db: Session, channel: str, openid: str, now: datetime) -> None:
+def _open(db: Session, channel: str, openid: str, now: datetime) -> None:
     """The first word of a person."""
     user = get(db, channel, openid) or add(db, channel, openid, now)
     db.add(Conversation(user_id=user.id, updated_at=now))
     db.flush()
 
 
-def read(db: Session, conversation: Conversation) -> str | None:
-    return unseal(db, conversation.state)
-
-
-def write(db: Session, conversation: Conversation, state: str, now: datetime) -> None:
-    conversation.state = seal(db, state)
-    conversation.updated_at = now
+def write(db: Session, user: User, state: str, now: datetime) -> None:
+    """Keeps where the talk stands now."""
+    db.connection().execute(WRITE, {"person": user.id, "state": seal(db, state), "updated_at": now})

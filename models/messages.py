@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, delete, select, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Instant, insert_new, rows, seal, unseal
@@ -30,6 +30,9 @@ class Inbox(Base):
     intent: Mapped[str | None] = mapped_column(String(24))
     reply: Mapped[bytes | None] = mapped_column(LargeBinary)
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+SETTLE = update(rows(Inbox)).where(rows(Inbox).c.id == bindparam("claimed"))  # sets the columns it is given
 
 
 class Outbox(Base):
@@ -94,9 +97,8 @@ def claim(
 
 def settle(db: Session, claimed: int, user_id: int, reply: str, intent: str | None) -> None:
     """Stores what the message was answered, beside it."""
-    inbox = rows(Inbox)
-    answered = {"user_id": user_id, "reply": seal(db, reply), "intent": intent}
-    db.execute(update(inbox).where(inbox.c.id == claimed).values(answered))
+    answered = {"claimed": claimed, "user_id": user_id, "reply": seal(db, reply), "intent": intent}
+    db.connection().execute(SETTLE, answered)
 
 
 def answered(db: Session, key: str) -> str | None:
