@@ -13,8 +13,9 @@ import pytest
 from taskiq import AsyncBroker
 from taskiq.schedule_sources import LabelScheduleSource
 
-from bot import jobs
-from bot.jobs import Background, Jobs, build_broker, fetch, sweep
+from bot import worker
+from bot.jobs import Background, Jobs, fetch, sweep
+from bot.worker import build_broker
 from handlers.skill import Nudge
 from models import people, record
 from models.base import Session
@@ -127,7 +128,7 @@ def test_an_ordered_job_is_done_by_a_worker(deployment: Deployment, redis_server
     async def play() -> None:
         broker = build_broker(played.config, played)
         stopped = asyncio.Event()
-        work = asyncio.create_task(jobs._listen(broker, stopped))
+        work = asyncio.create_task(worker._listen(broker, stopped))
         await asyncio.sleep(0.3)
         await order(build_broker(played.config, None), "drain")
         for _ in range(100):
@@ -154,7 +155,7 @@ def test_without_the_queue_a_worker_looks_for_work_itself(deployment: Deployment
     played = with_redis(deployment, "unix:///nowhere/redis.sock")
 
     async def play() -> None:
-        work = asyncio.create_task(jobs._work(played.config, played))
+        work = asyncio.create_task(worker._work(played.config, played))
         for _ in range(200):
             if deployment.texts():
                 break
