@@ -16,6 +16,7 @@ from models.organization import Organization
 from models.people import Role, User
 from models.place import Community, Town
 from models.record import Recorded
+from models.reminder import OWN
 from models.when import SHANGHAI
 
 assert tables
@@ -84,6 +85,8 @@ PERSONAL = frozenset(
 )
 # What would be personal elsewhere is public here by its nature.
 OPEN = {"activity": {"outcome"}, "disclosure": {"content"}, "organization": {"note"}}
+# The wishes of one person for themselves: opened for nobody, whatever their duty.
+PRIVATE = {"reminders": "title", "outbox": "text"}
 PAGE = 500  # rows of one transaction: an export never keeps the writers waiting
 
 
@@ -321,8 +324,15 @@ def _value(db: Session, source: Source, wanted: Wanted, record: Any, name: str, 
     sealed = isinstance(source.table.__mapper__.columns[attribute].type, LargeBinary)
     if sealed:
         value = unseal(db, value)
+    if private(record, attribute):
+        return masked(name, value)
     hidden = sealed or (name in PERSONAL and name not in OPEN.get(source.kind, ()))
     return masked(name, value) if hidden and not wanted.reader else _plain(value)
+
+
+def private(record: Any, attribute: str) -> bool:
+    """What somebody wants to be reminded of: the title they gave it, and the push that will say it."""
+    return PRIVATE.get(record.__tablename__) == attribute and getattr(record, "kind", OWN) == OWN
 
 
 def _text(value: Any) -> str | None:

@@ -5,16 +5,24 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, delete, or_, select, update
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, cast, delete, literal, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from models.base import Base, Instant
+from models.base import Base, Instant, seal
 from models.errors import Refused
 from models.organization import Organization
 from models.place import Community, Town
 
 INVITE_DAYS = 30
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that reads like something else
+GONE = "gone:"  # begins the openid of somebody who was forgotten
+ONLY_THEIRS = {  # table -> its column of the person: rows that are about nobody else
+    "conversations": "user_id",
+    "credits": "user_id",
+    "reach": "user_id",
+    "reminders": "created_by",
+    "signups": "user_id",
+}
 
 
 class Role(IntEnum):
@@ -123,15 +131,36 @@ def staff(db: Session, role: Role, *, community_id: int | None = None, town_id: 
 
 
 def forget(db: Session, user: User) -> None:
-    """Deletes what is only about this person; records of public interest stay, without a name to them."""
-    from models.conversation import Conversation  # the row that follows a person everywhere
-    from models.messages import Inbox, Outbox
+    """Deletes what is only about this person; records of public interest stay, and nothing leads from them to anybody.
 
-    db.execute(delete(Conversation).where(Conversation.user_id == user.id))
-    db.execute(delete(Outbox).where(Outbox.user_id == user.id, Outbox.sent_at.is_(None)))
-    db.execute(update(Inbox).where(Inbox.user_id == user.id).values(body=None))
+    What remains of the person is a number: they come back as somebody new.
+    """
+    tables: dict[str, Any] = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+    theirs = select(tables["reminders"].no).where(tables["reminders"].created_by == user.id)
+    db.execute(delete(tables["entries"]).where(tables["entries"].record_no.in_(theirs)))
+    for name, column in ONLY_THEIRS.items():
+        db.execute(delete(tables[name]).where(getattr(tables[name], column) == user.id))
+    _forget_words(db, user, tables["inbox"], tables["outbox"])
+    _forget_photos(db, user, tables["attachments"])
+    db.execute(update(Invite).where(Invite.used_by == user.id).values(name=None))
     leave(user)
-    user.name = None
+    user.name, user.mutes, user.digest_hour, user.followed = None, [], None, False
+    user.openid = f"{GONE}{user.id}"
+
+
+def _forget_words(db: Session, user: User, inbox: Any, outbox: Any) -> None:
+    """What was said to and by them; the rows stay, so that nothing is done twice and quotas still add up."""
+    said = {"body": None, "reply": None, "digest": "", "key": literal(GONE) + cast(inbox.id, String)}
+    db.execute(update(inbox).where(inbox.user_id == user.id).values(said))
+    db.execute(delete(outbox).where(outbox.user_id == user.id, outbox.sent_at.is_(None)))
+    told = {"text": seal(db, ""), "key": literal(GONE) + cast(outbox.id, String)}
+    db.execute(update(outbox).where(outbox.user_id == user.id).values(told))
+
+
+def _forget_photos(db: Session, user: User, photos: Any) -> None:
+    """Those of no record go; those of a record lose their sender."""
+    db.execute(delete(photos).where(photos.user_id == user.id, photos.record_no.is_(None)))
+    db.execute(update(photos).where(photos.user_id == user.id).values(user_id=None))
 
 
 def leave(user: User) -> None:

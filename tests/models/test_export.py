@@ -209,3 +209,20 @@ def test_own_reminders_and_planned_ones_are_one_kind(store: Database) -> None:
     own, planned = rows(store, "reminder")
     assert (own["no"], own["title"], own["start"]) == ("TX20261124-0001A", "***", "2026-11-25T08:00")
     assert (planned["ticket_no"], planned["text"]) == ("HD20261124-0001Q", "***")
+
+
+def test_what_somebody_wants_to_be_reminded_of_is_opened_for_nobody(store: Database) -> None:
+    with store.transaction() as db:
+        user = person(db, "worker")
+        db.add(
+            Reminder(
+                no="TX20261124-0001A", status="planned", created_at=NOW, created_by=user.id, title=seal(db, "吃药"),
+                start="2026-11-25T08:00", due=NOW,
+            )
+        )  # fmt: skip
+        messages.plan(db, user.id, key="k", kind="own", text="到时候了，提醒您：吃药", send_at=NOW)
+        messages.plan(db, user.id, key="l", kind="activity", text="明天有活动", send_at=NOW)
+        city = person(db, "city")
+    with_duty = rows(store, "reminder", reader=city)
+    assert "吃药" not in json.dumps(with_duty, ensure_ascii=False)
+    assert with_duty[-1]["text"] == "明天有活动"
