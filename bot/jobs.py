@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
@@ -56,11 +57,11 @@ class Jobs:
         metrics.UNREACHABLE.set(state.unreachable)
 
     def sweep(self) -> None:
-        """Today's reminders; safe to run every hour."""
-        try:
-            sweep(self._database, datetime.now(SHANGHAI).date())
-        except Unavailable:
-            log.warning("the database is gone; reminders are planned at the next sweep")
+        """Today's reminders; safe to run every hour. A rule that fails does not stop the others."""
+        today = datetime.now(SHANGHAI).date()
+        with ThreadPoolExecutor(1, thread_name_prefix="sweep") as pool:
+            for rule in [rule for skill in SKILLS for rule in skill.reminders]:
+                logged(pool, lambda rule=rule: sweep(self._database, today, [rule]))  # type: ignore[misc]
 
     def fetch(self) -> None:
         """Files people sent, before the platform forgets them."""
@@ -70,6 +71,13 @@ class Jobs:
             fetch(self._database, self._client, self.config, datetime.now(SHANGHAI))
         except Unavailable:
             log.warning("the database is gone; files are fetched later")
+
+
+def logged(pool: ThreadPoolExecutor, work: Callable[[], object]) -> None:
+    """Waits for `work`; its error is logged and ends there."""
+    error = pool.submit(work).exception()
+    if error is not None:
+        log.error("a job failed", exc_info=error)
 
 
 def account(config: Config) -> WeChat | None:
@@ -145,10 +153,11 @@ class Background:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._jobs.stopping.is_set():
-            self.round(datetime.now(SHANGHAI))
-            self._wake.wait(self._jobs.config.push.poll_seconds)
-            self._wake.clear()
+        with ThreadPoolExecutor(1, thread_name_prefix="round") as pool:
+            while not self._jobs.stopping.is_set():
+                logged(pool, lambda: self.round(datetime.now(SHANGHAI)))
+                self._wake.wait(self._jobs.config.push.poll_seconds)
+                self._wake.clear()
 
     def round(self, now: datetime) -> None:
         """One turn of the wheel: the sweep once an hour from its hour on, then what is due."""

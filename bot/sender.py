@@ -97,7 +97,7 @@ class Sender:
         self._run(lambda db: push.expire(db, self._clock()))
         with ThreadPoolExecutor(self._push.width, thread_name_prefix="push") as pool:
             while not (stopping and stopping.is_set()) and (people := self._run(self._lease)):
-                list(pool.map(self._serve, people))
+                list(pool.map(lambda person: self._serve(person, stopping), people))
                 served += len(people)
         return served
 
@@ -124,10 +124,13 @@ class Sender:
 
     # -- one person -----------------------------------------------------------------------------------------------
 
-    def _serve(self, user_id: int) -> None:
+    def _serve(self, user_id: int, stopping: threading.Event | None) -> None:
+        if stopping and stopping.is_set():
+            return self._run(lambda db: push.release(db, user_id, self._holder))
         job = self._run(lambda db: self._next(db, user_id))
         while job is not None:
             job = self._sent(job)
+        return None
 
     def _sent(self, job: Job) -> Job | None:
         """Makes the call; records it and takes the next in one transaction."""

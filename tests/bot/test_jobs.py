@@ -16,7 +16,7 @@ from taskiq.schedule_sources import LabelScheduleSource
 from bot import worker
 from bot.jobs import Background, Jobs, fetch, sweep
 from bot.worker import build_broker
-from handlers.skill import Nudge
+from handlers.skill import Nudge, Skill
 from models import people, record
 from models.base import Session
 from models.record import Attachment
@@ -67,6 +67,36 @@ def test_in_process_what_is_due_leaves_by_itself(deployment: Deployment) -> None
     background.kick()
     assert eventually(lambda: deployment.texts() == ["明天下午排练"])
     background.stop()
+
+
+def test_a_failing_rule_stops_neither_the_others_nor_the_wheel(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(db: Session, day: date) -> Iterator[Nudge]:
+        raise ValueError("a bug in a rule")
+
+    skill = Skill("broken")
+    skill.reminders += [broken, rule(deployment, deployment.user().id)]
+    monkeypatch.setattr("bot.jobs.SKILLS", [skill])
+    Played(deployment).sweep()
+    assert [row.kind for row in deployment.rows] == ["filing"]
+
+
+def test_told_to_stop_a_sender_lets_people_go(deployment: Deployment) -> None:
+    deployment.says()
+    deployment.plan("明天下午排练")
+    stopping = threading.Event()
+    lease = deployment.sender._lease
+
+    def told(db: Session) -> list[int]:
+        stopping.set()
+        return lease(db)
+
+    deployment.sender._lease = told  # type: ignore[method-assign]
+    deployment.sender.drain(stopping)
+    assert deployment.fates == ["planned"]
+    deployment.another().drain()
+    assert deployment.texts() == ["明天下午排练"]
 
 
 def test_the_wheel_sweeps_once_an_hour_from_its_hour_on(
