@@ -1,15 +1,18 @@
 """Activities: registered, looked up, changed, called off, reported, joined."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+import re
 from typing import Any
 
 from handlers import words
-from handlers.skill import Form, Nudge, Refused, Reply, Role, Skill, Turn, When, asked, in_community, period_bounds
-from models import activity, messages
+from handlers.activity_due import plan_reminders
+from handlers.activity_signup import Join, sign_up, tell_signed_up
+from handlers.activity_words import choose, days, facts_of, held, line, said, skill
+from handlers.skill import Form, Refused, Reply, Role, Turn, When, asked, in_community, period_bounds
+from models import activity, place
 from models.activity import Activity
+from models.place import Community
 
-skill = Skill("activity")  # its words: activity.yaml, beside this file
+__all__ = ["skill"]
 PAGE = 20  # lines of one answer; more is asked for more narrowly
 
 
@@ -45,7 +48,7 @@ class Which(Form):
 class Query(Which):
     period: str | None = None
     community: str | None = None
-    place: str | None = None
+    town: str | None = None
 
 
 class Change(Which):
@@ -58,6 +61,14 @@ class Change(Which):
     person: str | None = None
     phone: str | None = None
     money: float | None = None
+    hours: float | None = None
+    renamed: str | None = None
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        """A new name, told apart from the name by which the activity is known."""
+        found = re.search(skill.words["rename_pattern"], text)
+        return {"renamed": found.group(1)} if found else {}
 
 
 class Cancel(Which):
@@ -74,14 +85,11 @@ class Report(Which):
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
-        return {"outcome": text}
+        return {"outcome": text} | ({"volunteers": 0} if said("no_volunteers", text) else {})
 
 
-class Join(Which):
-    headcount: int = 1
-
-
-CHANGEABLE = ("start", "end", "repeat", "place", "building", "headcount", "volunteers", "person", "money")
+CHANGEABLE = ("start", "end", "repeat", "place", "building", "headcount", "volunteers", "person", "money", "hours")
+MOVING = {"start", "end", "repeat", "place", "building"}  # what those who signed up have to learn
 
 
 @skill.on("register", form=Register, confirm=True, needs=Role.LEADER)
@@ -101,118 +109,143 @@ def register(turn: Turn, form: Register) -> Reply:
     )
 
 
+# -- looking up -------------------------------------------------------------------------------------------------
+
+
 @skill.on("query", form=Query)
 def query(turn: Turn, form: Query) -> Reply:
     if form.ticket_no:
         return one(turn, form.ticket_no)
-    since, until = period_bounds(form.period or (str(form.start)[:10] if form.start else None), turn.now)
-    organizer = turn.organization(form) if form.organization_id else None
-    community = turn.community(form)
-    scope: dict[str, Any] = {} if organizer else {"community_id": community.id if community else None}
+    period = form.period or (str(form.start)[:10] if form.start else None)
+    since, until = period_bounds(period, turn.now)
+    scope, where = around(turn, form)
     found = activity.public(
-        turn.db,
-        since=since or turn.now.strftime("%Y-%m-%d"),
-        until=until,
-        title=form.title,
-        organization_id=organizer.id if organizer else None,
-        limit=PAGE,
-        **scope,
+        turn.db, since=since or turn.now.strftime("%Y-%m-%d"), until=until, title=form.title, limit=PAGE, **scope
     )
-    where = (organizer and organizer.name) or (community and community.name)
+    when = days(period, since, until)
     if not found:
-        return skill.say("none", where=where)
-    lines = words.numbered(words.joined(row.title, shown(row), row.place) for row in found)
-    return skill.say("list", where=where, count=len(found), lines=lines)
+        return skill.say("none_on" if when else "none", where=where, when=when)
+    wide = not scope.keys() & {"community_id", "organization_id"}
+    lines = words.numbered(line(row, community_of(turn, row) if wide else None) for row in found)
+    return skill.say("list", where=where, when=when, lines=lines)
+
+
+def around(turn: Turn, form: Query) -> tuple[dict[str, int], str]:
+    """What the question is about and its name: one organisation, else a community, a town, or the whole city."""
+    if organizer := turn.organization(form) if form.organization_id else None:
+        return {"organization_id": organizer.id}, organizer.name
+    if town := place.town_named(turn.db, form.town) if form.town and not form.community else None:
+        return {"town_id": town.id}, town.name
+    if community := turn.community(form):
+        return {"community_id": community.id}, community.name
+    if town := turn.town():
+        return {"town_id": town.id}, town.name
+    return {}, skill.words["everywhere"]
+
+
+def community_of(turn: Turn, row: Activity) -> str | None:
+    found = turn.db.get(Community, row.community_id) if row.community_id else None
+    return found.name if found else None
 
 
 def one(turn: Turn, no: str) -> Reply:
-    found = activity.matching(turn.db, turn.user, ticket_no=no)
-    if not found:
-        raise Refused("unknown", ticket_no=no)
-    row = found[0]
-    state = skill.words["states"][row.status]
-    return skill.say(
-        "one",
-        no=row.no,
-        title=row.title,
-        when=shown(row),
-        place=row.place,
-        headcount=row.headcount,
-        attended=row.attended,
-        volunteers=row.volunteers,
-        state=state,
-    )
+    """Activities are public: anybody who has the number may see the facts."""
+    row = activity.numbered(turn.db, no)
+    if row is None:
+        raise Refused("no_such", ticket_no=no)
+    coming = activity.coming(turn.db, row) or None
+    return skill.say("one", **facts_of(row), coming=coming, state=skill.words["states"][row.status])
+
+
+# -- changing and calling off -----------------------------------------------------------------------------------
 
 
 @skill.on("change", form=Change, needs=Role.LEADER)
 def change(turn: Turn, form: Change) -> Reply:
-    facts = {name: getattr(form, name) for name in CHANGEABLE if getattr(form, name) is not None}
     row = pick(turn, form, ignore_day=True)
-    if form.start and form.end is None and row.end and row.end[11:] and form.start.clock:
-        facts["end"] = str(When.of(form.start.at() + (When(row.end).at() - When(row.start).at())))
-    if form.start and not form.start.clock and row.start[10:]:
-        facts |= {"start": str(form.start)[:10] + row.start[10:]} | (
-            {"end": str(form.start)[:10] + row.end[10:]} if row.end else {}
-        )
+    facts = {name: getattr(form, name) for name in CHANGEABLE if getattr(form, name) is not None}
+    facts |= {"title": form.renamed} if form.renamed else {}
+    facts |= {"phone": turn.seal(form.phone)} if form.phone else {}
+    facts |= new_times(form, row)
     if not facts:
         raise Refused("change_what", title=row.title)
+    if row.status == activity.REPORTED:
+        return correct(turn, row, facts)
     activity.change(turn.db, turn.user, turn.now, row, facts)
     plan_reminders(turn, row)
-    tell_signed_up(turn, row, "moved")
-    return skill.say("changed", no=row.no, title=row.title, when=shown(row), place=row.place, headcount=row.headcount)
+    told = tell_signed_up(turn, row, "moved") if facts.keys() & MOVING else None
+    return skill.say("changed", **facts_of(row), person=form.person, phone=form.phone, told=told)
+
+
+def new_times(form: Change, row: Activity) -> dict[str, str]:
+    """A day said alone keeps the hour, an hour keeps the length; of a series only the hour moves by itself."""
+    new, old = form.start, When(row.start)
+    if new is None:
+        return {}
+    if row.repeat and not form.repeat:
+        if not new.clock:
+            raise Refused("series_day", title=row.title, rule=words.repeated(row.repeat))
+        new = When(row.start[:10] + new[10:])
+    if not new[10:] and row.start[10:]:
+        ends = {"end": str(new) + row.end[10:]} if row.end and row.end[:10] == row.start[:10] else {}
+        return {"start": str(new) + row.start[10:], **({} if form.end else ends)}
+    if form.end is None and row.end and row.end[11:] and new.clock and old.clock:
+        return {"start": str(new), "end": str(When.of(new.at() + (When(row.end).at() - old.at())))}
+    return {"start": str(new)}
+
+
+def correct(turn: Turn, row: Activity, facts: dict[str, Any]) -> Reply:
+    """What was reported is put right in every ledger: people are those who came, the time stays."""
+    if facts.keys() & {"start", "end", "repeat"}:
+        raise Refused("reported_already", title=row.title)
+    told = {"attended" if name == "headcount" else name: value for name, value in facts.items()}
+    activity.report(turn.db, turn.user, turn.now, row, told, held)
+    return skill.say("corrected", **facts_of(row))
 
 
 @skill.on("cancel", form=Cancel, confirm=True, needs=Role.LEADER)
 def cancel(turn: Turn, form: Cancel) -> Reply:
     row = pick(turn, form)
+    if row.repeat and form.start:
+        raise Refused("series_once", title=row.title, rule=words.repeated(row.repeat))
     activity.cancel(turn.db, turn.user, turn.now, row, form.reason)
     turn.remind([], source=row.no)
-    tell_signed_up(turn, row, "called_off")
-    return skill.say("cancelled", no=row.no, title=row.title, when=shown(row))
+    told = tell_signed_up(turn, row, "called_off")
+    return skill.say("cancelled", **facts_of(row), told=told)
+
+
+@skill.on("join", form=Join)
+def join(turn: Turn, form: Join) -> Reply:
+    return sign_up(turn, form)
+
+
+# -- how it went ------------------------------------------------------------------------------------------------
 
 
 @skill.on("report", form=Report, needs=Role.LEADER)
 def report(turn: Turn, form: Report) -> Reply:
     """Reports on a registered activity; one that was never registered is recorded on the spot."""
-    found = candidates(turn, form)
+    found = [row for row in candidates(turn, form) if activity.may_change(turn.user, row)]
     row = found[0] if len(found) == 1 else choose(found) if found else held_unregistered(turn, form)
+    if row.repeat:
+        row = activity.one_day_of(turn.db, turn.user, turn.now, row, form.start)
     facts = {"attended": form.headcount, "volunteers": form.volunteers, "hours": form.hours, "outcome": form.outcome}
-    activity.report(turn.db, turn.user, turn.now, row, facts)
+    activity.report(turn.db, turn.user, turn.now, row, facts, held)
     turn.remind([], source=row.no)
-    return skill.say(
-        "reported", no=row.no, title=row.title, attended=row.attended, volunteers=row.volunteers, hours=row.hours
-    )
+    return skill.say("reported", **facts_of(row), draft=skill.words["ledgers"][bool(row.volunteers)])
 
 
-@skill.on("join", form=Join)
-def join(turn: Turn, form: Join) -> Reply:
-    community = turn.community()
-    found = activity.public(
-        turn.db,
-        community_id=community.id if community else None,
-        since=turn.now.strftime("%Y-%m-%d"),
-        title=form.title,
-        until=period_bounds(str(form.start)[:10], turn.now)[1] if form.start else None,
-        limit=8,
-    )
-    if form.ticket_no:
-        found = activity.matching(turn.db, turn.user, ticket_no=form.ticket_no) or [
-            row for row in found if row.no == form.ticket_no
-        ]
-    if not found:
-        raise Refused("nothing_to_join", title=form.title)
-    row = found[0] if len(found) == 1 else choose(found)
-    coming = activity.join(turn.db, turn.user, row, form.headcount, turn.now)
-    return skill.say("joined", title=row.title, when=shown(row), place=row.place, coming=coming)
+# -- which one is meant -----------------------------------------------------------------------------------------
 
 
 def candidates(turn: Turn, form: Which, *, ignore_day: bool = False) -> list[Activity]:
-    """Activities the words may mean: by number, else by what is named, else the one just made."""
+    """Activities the words may mean: by number, else by what is named, else the one just made, else any still open."""
     organizer = turn.organization(form) if form.organization_id else None
     day = None if ignore_day or form.start is None else str(form.start)
     named = bool(form.title or organizer or day)
-    if form.ticket_no or (turn.last and not named):
-        return activity.matching(turn.db, turn.user, ticket_no=form.ticket_no or turn.last)
+    last = turn.last if turn.last and turn.last.startswith(activity.PREFIX) and not named else None
+    if form.ticket_no or last:
+        return activity.matching(turn.db, turn.user, ticket_no=form.ticket_no or last)
     return activity.matching(
         turn.db,
         turn.user,
@@ -224,18 +257,12 @@ def candidates(turn: Turn, form: Which, *, ignore_day: bool = False) -> list[Act
 
 
 def pick(turn: Turn, form: Which, *, ignore_day: bool = False) -> Activity:
+    """The one activity meant; what is over and reported gives way to what is still to come."""
     found = candidates(turn, form, ignore_day=ignore_day)
+    found = [row for row in found if row.status == activity.PLANNED] or found
     if not found:
-        raise Refused("unknown", ticket_no=form.ticket_no, title=form.title)
+        raise Refused("no_such" if form.ticket_no else "unknown", ticket_no=form.ticket_no, title=form.title)
     return found[0] if len(found) == 1 else choose(found)
-
-
-def choose(found: list[Activity]) -> Activity:
-    raise Refused(
-        "which",
-        ask="ticket_no",
-        choices=[(row.no, words.joined(row.title, shown(row))) for row in found],
-    )
 
 
 def held_unregistered(turn: Turn, form: Report) -> Activity:
@@ -251,65 +278,3 @@ def held_unregistered(turn: Turn, form: Report) -> Activity:
         "organization_id": organizer.id if organizer else None,
     }
     return activity.register(turn.db, turn.user, turn.now, in_community(turn).id, facts)
-
-
-def shown(row: Activity) -> str:
-    """When it is, as people say it; a series by its rule."""
-    span = words.span(When(row.start), When(row.end) if row.end else None)
-    named = words.repeated(row.repeat)
-    return skill.text("series", rule=named, first=span) if named else span
-
-
-def plan_reminders(turn: Turn, row: Activity) -> None:
-    """The evening before and two hours before for whoever registered it; none for what has begun."""
-    start = When(row.start)
-    due = {"day_before": start.at().replace(hour=18, minute=0) - timedelta(days=1)}
-    if start.clock:
-        due["soon"] = start.at() - timedelta(hours=2)
-    turn.remind(
-        [
-            Nudge(
-                user_id=row.created_by or turn.user.id,
-                key=f"activity:{row.no}:{name}:{row.start}",
-                kind="activity",
-                send_at=at,
-                not_after=start.over(),
-                text=skill.text(f"remind_{name}", facts=words.joined(row.title, shown(row), row.place)),
-            )
-            for name, at in due.items()
-        ],
-        source=row.no,
-    )
-
-
-def tell_signed_up(turn: Turn, row: Activity, key: str) -> None:
-    for user_id in activity.signed_up(turn.db, row):
-        text = skill.text(key, title=row.title, when=shown(row), place=row.place)
-        messages.plan(
-            turn.db,
-            user_id,
-            key=f"{key}:{row.no}:{user_id}:{row.start}",
-            kind="activity",
-            text=text,
-            send_at=turn.now,
-            urgency=messages.SOON,
-            source=f"{row.no}:told",
-        )
-
-
-@skill.remind
-def ask_for_report(db: Any, day: Any) -> Iterator[Nudge]:
-    """The morning after: how many came, how many hours, photos."""
-    morning = words.at_hour(day, 9)
-    for row in activity.unreported(db, morning):
-        if row.created_by:
-            text = skill.text("remind_report", title=row.title, when=shown(row))
-            yield Nudge(
-                row.created_by,
-                f"activity:{row.no}:report",
-                text,
-                "activity",
-                morning,
-                morning + timedelta(days=3),
-                row.no,
-            )

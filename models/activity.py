@@ -1,18 +1,21 @@
 """Activities of community social organisations: planned, moved, called off, held and reported; and who signed up."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, func, or_, select
+from dateutil.rrule import rrulestr
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models import disclosure, points
 from models.base import Base, insert_new
 from models.errors import Refused
 from models.people import Role, User
-from models.record import Recorded, note, number
+from models.place import Community
+from models.record import Recorded, note, number, typed
 from models.visible import visible_to
-from models.when import When
+from models.when import SHANGHAI, When
 
 PREFIX = "HD"
 PLANNED, REPORTED, CANCELLED = "planned", "reported", "cancelled"
@@ -92,25 +95,19 @@ def matching(
     title: str | None = None,
     organization_id: int | None = None,
     day: str | None = None,
-    since: str | None = None,
-    until: str | None = None,
     open_only: bool = False,
     limit: int = 8,
 ) -> list[Activity]:
     """Activities the person may speak of, nearest first; every named fact narrows."""
     query = select(Activity).where(visible_to(user, Activity), Activity.status != CANCELLED)
     if ticket_no:
-        return list(db.scalars(query.where(Activity.no == ticket_no)))
+        return list(db.scalars(query.where(typed(Activity, ticket_no))))
     if open_only:
         query = query.where(Activity.status == PLANNED)
     if organization_id:
         query = query.where(Activity.organization_id == organization_id)
     if day:
-        query = query.where(Activity.start.startswith(day[:10]))
-    if since:
-        query = query.where(or_(Activity.start >= since, Activity.repeat.is_not(None)))
-    if until:
-        query = query.where(Activity.start < until)
+        query = query.where(or_(Activity.start.startswith(day[:10]), Activity.repeat.is_not(None)))
     if title:
         query = query.where(
             or_(
@@ -118,73 +115,108 @@ def matching(
                 func.instr(title, Activity.title) > 0 if _sqlite(db) else func.strpos(title, Activity.title) > 0,
             )
         )
-    order = Activity.start.asc() if since else Activity.id.desc()
-    return list(db.scalars(query.order_by(order).limit(limit)))
+    rows = db.scalars(query.order_by(Activity.id.desc()))
+    wanted = date.fromisoformat(day[:10]) if day else None
+    return [row for row in rows if wanted is None or next_time(row, wanted).day == wanted][:limit]
 
 
 def public(
     db: Session,
     *,
-    community_id: int | None,
-    town_id: int | None = None,
-    since: str | None = None,
+    since: str,
     until: str | None = None,
+    community_id: int | None = None,
+    town_id: int | None = None,
     organization_id: int | None = None,
     title: str | None = None,
     limit: int = 40,
 ) -> list[Activity]:
-    """What anybody may see of a community's activities, soonest first."""
-    query = select(Activity).where(Activity.status != CANCELLED)
+    """What anybody may see from the day `since` to before `until`, soonest first; a series by its next day."""
+    query = select(Activity).where(
+        Activity.status != CANCELLED, or_(Activity.start >= since, Activity.repeat.is_not(None))
+    )
     if community_id:
         query = query.where(Activity.community_id == community_id)
+    if town_id:
+        query = query.where(Activity.community_id.in_(select(Community.id).where(Community.town_id == town_id)))
     if organization_id:
         query = query.where(Activity.organization_id == organization_id)
-    if since:
-        query = query.where(Activity.start >= since)
     if until:
         query = query.where(Activity.start < until)
     if title:
         query = query.where(Activity.title.contains(title, autoescape=True))
-    return list(db.scalars(query.order_by(Activity.start).limit(limit)))
+    first = date.fromisoformat(since[:10])
+    coming = ((next_time(row, first), row) for row in db.scalars(query.order_by(Activity.start, Activity.id)))
+    within = [(at, row) for at, row in coming if at >= since and (until is None or at < until)]
+    return [row for _, row in sorted(within, key=lambda pair: pair[0])][:limit]
+
+
+def numbered(db: Session, no: str) -> Activity | None:
+    """The activity of a receipt number, also where its check character was left out."""
+    return db.scalars(select(Activity).where(typed(Activity, no))).one_or_none()
+
+
+def series(db: Session) -> list[Activity]:
+    """What comes again and again."""
+    return list(db.scalars(select(Activity).where(Activity.status == PLANNED, Activity.repeat.is_not(None))))
+
+
+def next_time(activity: Activity, since: date) -> When:
+    """When it takes place first on or after a day: for a series by its rule, else (or when it has ended) its start."""
+    start = When(activity.start)
+    if not activity.repeat or start.day >= since:
+        return start
+    found = rrulestr(activity.repeat, dtstart=_midnight(start.day)).after(_midnight(since), inc=True)
+    return When(found.date().isoformat() + activity.start[10:]) if found else start
+
+
+def _last_time(activity: Activity, until: date) -> When:
+    """The latest day of a series on or before `until`, with its hour."""
+    start = When(activity.start)
+    found = rrulestr(activity.repeat or "", dtstart=_midnight(start.day)).before(_midnight(until), inc=True)
+    return When(found.date().isoformat() + activity.start[10:]) if found else start
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def change(db: Session, user: User, now: datetime, activity: Activity, facts: dict[str, Any]) -> None:
-    """Changes what is named and nothing else; one that was reported keeps its time."""
-    _may_change(user, activity)
-    if activity.status == REPORTED and "start" in facts:
-        raise Refused("reported_already", title=activity.title)
+    """Changes what is named and nothing else."""
+    _check(user, activity)
     for column, value in facts.items():
         setattr(activity, column, value)
     note(db, activity.no, now, user.id, "changed", "、".join(facts))
 
 
 def cancel(db: Session, user: User, now: datetime, activity: Activity, reason: str | None) -> None:
-    """Calls it off; what was published from it is taken back."""
-    _may_change(user, activity)
+    """Calls it off; what was published from it and the hours drafted for it are taken back."""
+    _check(user, activity)
     activity.status = CANCELLED
     disclosure.withdraw(db, activity.no)
+    points.withdraw(db, activity.no)
     note(db, activity.no, now, user.id, "cancelled", reason)
 
 
-def report(db: Session, user: User, now: datetime, activity: Activity, facts: dict[str, Any]) -> None:
-    """How it went, into every ledger it touches: the activity, the volunteer-hours draft, the disclosure entry."""
+def report(
+    db: Session,
+    user: User,
+    now: datetime,
+    activity: Activity,
+    facts: dict[str, Any],
+    held: Callable[[Activity], str] | None = None,
+) -> None:
+    """How it went, into every ledger it touches: the activity, the volunteer-hours draft, the disclosure entry.
+
+    Reporting again corrects all of them. `held` words what everybody may read; without it the outcome is shown.
+    """
+    _check(user, activity)
     for column, value in facts.items():
         if value is not None:
             setattr(activity, column, value)
     activity.status = REPORTED
     note(db, activity.no, now, user.id, "reported", facts.get("outcome"))
-    if activity.volunteers:
-        points.draft(
-            db,
-            user.id,
-            now,
-            activity_no=activity.no,
-            community_id=activity.community_id,
-            organization_id=activity.organization_id,
-            volunteers=activity.volunteers,
-            hours=activity.hours,
-            start=activity.start,
-        )
+    _draft_hours(db, user, now, activity)
     disclosure.publish(
         db,
         user.id,
@@ -195,17 +227,94 @@ def report(db: Session, user: User, now: datetime, activity: Activity, facts: di
         organization_id=activity.organization_id,
         source_no=activity.no,
         period=activity.start[:7],
-        content=activity.outcome,
+        content=held(activity) if held else activity.outcome,
     )
 
 
-def join(db: Session, user: User, activity: Activity, headcount: int, now: datetime) -> int:
-    """Signs up; how many are coming now. Refuses what is over, and a second sign-up."""
+def _draft_hours(db: Session, user: User, now: datetime, activity: Activity) -> None:
+    if not activity.volunteers:
+        points.withdraw(db, activity.no)
+        return
+    points.draft(
+        db,
+        user.id,
+        now,
+        activity_no=activity.no,
+        community_id=activity.community_id,
+        organization_id=activity.organization_id,
+        volunteers=activity.volunteers,
+        hours=activity.hours,
+        start=activity.start,
+    )
+
+
+def one_day_of(db: Session, user: User, now: datetime, series: Activity, day: When | None) -> Activity:
+    """A series goes on; the day reported on (the latest unless said) gets a record of its own, once."""
+    start = day or _last_time(series, now.astimezone(SHANGHAI).date())
+    start = When(start[:10] + series.start[10:])
+    same = select(Activity).where(
+        Activity.community_id == series.community_id,
+        Activity.title == series.title,
+        Activity.start == start,
+        Activity.repeat.is_(None),
+        Activity.status != CANCELLED,
+    )
+    if known := db.scalars(same.limit(1)).one_or_none():
+        return known
+    row = Activity(
+        no=number(db, PREFIX, now),
+        status=PLANNED,
+        created_at=now,
+        created_by=user.id,
+        community_id=series.community_id,
+        organization_id=series.organization_id,
+        organization=series.organization,
+        title=series.title,
+        place=series.place,
+        building=series.building,
+        start=str(start),
+    )
+    db.add(row)
+    note(db, row.no, now, user.id, "registered", series.no)
+    return row
+
+
+def join(db: Session, user: User, activity: Activity, headcount: int | None, now: datetime) -> int:
+    """Signs up; how many are coming now. A second sign-up with a number of people replaces the first one's."""
     if activity.repeat is None and When(activity.end or activity.start).over() < now:
         raise Refused("over", title=activity.title)
-    if insert_new(db, Signup, activity_id=activity.id, user_id=user.id, headcount=headcount) is None:
-        raise Refused("joined_already", title=activity.title)
+    if insert_new(db, Signup, activity_id=activity.id, user_id=user.id, headcount=headcount or 1) is None:
+        if headcount is None:
+            raise Refused("joined_already", title=activity.title)
+        own = Signup.activity_id == activity.id, Signup.user_id == user.id
+        db.execute(update(Signup).where(*own).values(headcount=headcount))
+    return coming(db, activity)
+
+
+def coming(db: Session, activity: Activity) -> int:
+    """How many people signed up, with whom they bring."""
     return db.scalar(select(func.sum(Signup.headcount)).where(Signup.activity_id == activity.id)) or 0
+
+
+def leave(db: Session, user: User, activity: Activity) -> None:
+    db.execute(delete(Signup).where(Signup.activity_id == activity.id, Signup.user_id == user.id))
+
+
+def joined_by(
+    db: Session, user: User, now: datetime, *, ticket_no: str | None = None, title: str | None = None
+) -> list[Activity]:
+    """What this person signed up for and what is not over."""
+    query = (
+        select(Activity)
+        .join(Signup, Signup.activity_id == Activity.id)
+        .where(Signup.user_id == user.id, Activity.status == PLANNED)
+    )
+    if ticket_no:
+        query = query.where(typed(Activity, ticket_no))
+    if title:
+        query = query.where(Activity.title.contains(title, autoescape=True))
+    rows = db.scalars(query.order_by(Activity.start))
+    return [row for row in rows if row.repeat or When(row.end or row.start).over() >= now]
 
 
 def signed_up(db: Session, activity: Activity) -> list[int]:
@@ -225,8 +334,14 @@ def unreported(db: Session, before: datetime) -> list[Activity]:
     return list(db.scalars(query.order_by(Activity.id)))
 
 
-def _may_change(user: User, activity: Activity) -> None:
-    if user.role < Role.WORKER and activity.created_by != user.id and activity.organization_id != user.organization_id:
+def may_change(user: User, activity: Activity) -> bool:
+    """Whoever registered it, whoever speaks for its organisation, and staff."""
+    own = activity.organization_id is not None and activity.organization_id == user.organization_id
+    return own or user.role >= Role.WORKER or activity.created_by == user.id
+
+
+def _check(user: User, activity: Activity) -> None:
+    if not may_change(user, activity):
         raise Refused("not_yours", title=activity.title)
 
 

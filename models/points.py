@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
@@ -53,3 +53,9 @@ def draft(
     row.volunteers = volunteers if volunteers is not None else row.volunteers
     row.hours = hours if hours is not None else row.hours
     return row
+
+
+def withdraw(db: Session, activity_no: str) -> None:
+    """Takes back the draft of an activity that was called off, or that nobody volunteered for after all."""
+    own = VolunteerHours.activity_no == activity_no, VolunteerHours.status == DRAFT
+    db.execute(delete(VolunteerHours).where(*own))

@@ -1,17 +1,19 @@
 """What every record shares: a receipt number, who made it where and when, a timeline, and photos."""
 
+import re
 import sys
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, select, text
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from models.base import Base, Instant, seal, unseal
 from models.when import SHANGHAI
 
 CHECKS = "0123456789ABCDEFGHJKLMNPQRTUVWX"  # 31 signs, none that reads like another
+UNCHECKED = re.compile(r"[A-Z]{2}\d{8}-\d{4,}")
 
 
 class Counter(Base):
@@ -96,6 +98,12 @@ def check(body: str) -> str:
     """The check character: catches one wrong sign and two neighbours swapped."""
     total = sum((place + 1) * ord(sign) for place, sign in enumerate(body))
     return CHECKS[total % len(CHECKS)]
+
+
+def typed(table: type[Recorded], no: str) -> ColumnElement[bool]:
+    """The record of a number as people type it: in small letters, or without its check character."""
+    bare = no.strip().upper()
+    return table.no.startswith(bare, autoescape=True) if UNCHECKED.fullmatch(bare) else table.no == bare
 
 
 def noun_of(no: str) -> str | None:

@@ -51,8 +51,9 @@ def test_every_module_opens_with_its_purpose(package: str) -> None:
 
 
 def said(skill: str) -> set[str]:
-    """Every string a handler file holds: reply keys are among them, whole or as the head of an f-string."""
-    return set(strings(ROOT / "handlers" / f"{skill}.py"))
+    """Every string the rooms of a handler hold: reply keys are among them, whole or as the head of an f-string."""
+    rooms = [ROOT / "handlers" / f"{skill}.py", *(ROOT / "handlers").glob(f"{skill}_*.py")]
+    return {text for room in rooms for text in strings(room)}
 
 
 @pytest.mark.parametrize("skill", SKILLS, ids=lambda skill: skill.name)

@@ -1,0 +1,87 @@
+"""Signing up for an activity: coming, coming with others, not coming after all, and being told of a change."""
+
+from typing import Any
+
+from handlers.activity_words import choose, facts_of, said, shown, skill
+from handlers.skill import Form, Refused, Reply, Turn, When, period_bounds
+from models import activity, messages
+from models.activity import Activity
+
+
+class Join(Form):
+    """`leaving` and `counting` are said instead of signing up: 来不了了; 有几个人报名."""
+
+    ticket_no: str | None = None
+    title: str | None = None
+    start: When | None = None
+    headcount: int | None = None
+    leaving: bool = False
+    counting: bool = False
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        wishes = {"leaving": said("leaving", text), "counting": said("counting", text)}
+        return {name: True for name, meant in wishes.items() if meant}
+
+
+def sign_up(turn: Turn, form: Join) -> Reply:
+    """Signs up, unless the sentence asks how many did or takes a sign-up back."""
+    if form.leaving:
+        return leave(turn, form)
+    row = the_one(open_to(turn, form), form)
+    if form.counting:
+        coming = activity.coming(turn.db, row) or skill.words["nobody"]
+        return skill.say("signups", **facts_of(row) | {"no": None, "coming": coming})
+    coming = activity.join(turn.db, turn.user, row, form.headcount, turn.now)
+    return skill.say("joined", title=row.title, when=shown(row), place=row.place, coming=coming)
+
+
+def leave(turn: Turn, form: Join) -> Reply:
+    """Takes a sign-up back."""
+    own = activity.joined_by(turn.db, turn.user, turn.now, ticket_no=form.ticket_no, title=form.title)
+    if not own:
+        raise Refused("not_joined", title=form.title)
+    row = the_one(own, form)
+    activity.leave(turn.db, turn.user, row)
+    return skill.say("left", title=row.title, when=shown(row))
+
+
+def open_to(turn: Turn, form: Join) -> list[Activity]:
+    """What the sender may sign up for: by number anywhere, else what is still to come in the community."""
+    if form.ticket_no:
+        row = activity.numbered(turn.db, form.ticket_no)
+        return [row] if row and row.status != activity.CANCELLED else []
+    community = turn.community()
+    until = period_bounds(str(form.start)[:10], turn.now)[1] if form.start else None
+    return activity.public(
+        turn.db,
+        community_id=community.id if community else None,
+        since=str(form.start)[:10] if form.start else turn.now.strftime("%Y-%m-%d"),
+        until=until,
+        title=form.title,
+        limit=8,
+    )
+
+
+def the_one(found: list[Activity], form: Join) -> Activity:
+    if not found:
+        raise Refused("nothing_to_join", title=form.title)
+    return found[0] if len(found) == 1 else choose(found)
+
+
+def tell_signed_up(turn: Turn, row: Activity, key: str) -> int | None:
+    """Tells everybody else who signed up; how many, None where nobody did."""
+    others = [user_id for user_id in activity.signed_up(turn.db, row) if user_id != turn.user.id]
+    text = skill.text(key, title=row.title, when=shown(row), place=row.place)
+    for user_id in others:
+        messages.plan(
+            turn.db,
+            user_id,
+            key=f"{key}:{row.no}:{user_id}:{turn.now:%Y%m%d%H%M%S}",
+            kind="activity",
+            text=text,
+            send_at=turn.now,
+            urgency=messages.SOON,
+            source=f"{row.no}:told",
+        )
+    return len(others) or None
