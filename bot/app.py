@@ -1,6 +1,7 @@
 """The composition root: builds every object once and wires it; nothing else may."""
 
 import base64
+import gc
 import secrets
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -86,6 +87,8 @@ def create_app(config: Config) -> FastAPI:
     app.mount("/static", StaticFiles(directory=PAGES / "static"))
     app.include_router(health.router(parts.database, config.redis.url))
     residents.install(app, parts.database, config.server.public_url)
+    gc.collect()
+    gc.freeze()  # the loaded models live as long as the process: looking through them again costs tens of milliseconds
     if config.server.demo:
         app.include_router(demo.router(demo.Sender(app, Mirror(*envelope)), parts.database, Mailbox(parts.database)))
     return app
