@@ -1,26 +1,22 @@
 """Filing and registration: conditions, applications, where they stand, changes, dissolution, and their review."""
 
 import re
-from collections.abc import Iterator
-from datetime import date, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from handlers import words
-from handlers.filing_words import choice_line, day, fault, listed, number_in, progress, topic, topics
-from handlers.skill import Form, Nudge, Organization, Refused, Reply, Role, Skill, Turn, When, asked, in_community
-from models import audit, filing, organization
+from handlers.filing_due import certificates, corrections, lying
+from handlers.filing_news import tell_holders
+from handlers.filing_review import Review, decide
+from handlers.filing_which import Named, Which, candidates, named_organization, own_target, still_open
+from handlers.filing_words import choice_line, contact, day, fault, listed, progress, skill, topic, topics
+from handlers.skill import Form, Organization, Refused, Reply, Role, Turn, asked, in_community
+from models import filing, organization
 from models.filing import Filing
 from models.organization import CATEGORIES
-from models.place import Community, Town
-from models.policy import rule
 
-skill = Skill("filing")  # its words: filing.yaml, beside this file
-LINES = 8
-EXPIRY_DAYS = (60, 30, 7)  # before a certificate ends; the setting certificate_reminder_days overrides it
-CORRECTION_DAYS = (3, 1, 0)  # before the time to correct ends
-WAITING_DAYS = 5  # at one step, after which its holder is reminded; the setting review_reminder_days overrides it
+__all__ = ["certificates", "corrections", "lying", "skill"]
 
 
 def known_category(value: str) -> str:
@@ -42,6 +38,7 @@ class Apply(Form):
     scope: str | None = None
     phone: str | None = asked()
     organization_id: str | None = None
+    organization_name: str | None = None
     community: str | None = None
     id_number: str | None = None
     money: float | None = None
@@ -58,20 +55,6 @@ class Apply(Form):
         return {slot: value for slot, value in found.items() if value}
 
 
-class Which(Form):
-    """What names an application or an organisation."""
-
-    ticket_no: str | None = None
-    organization: str | None = None
-    organization_id: str | None = None
-    filing_no: str | None = None
-    text: str | None = None
-
-    @classmethod
-    def heard(cls, text: str) -> dict[str, Any]:
-        return {"text": text} | number_in(text)
-
-
 class Status(Which):
     resubmit: str | None = None
 
@@ -84,7 +67,7 @@ class Guide(Form):
         return {"text": text}
 
 
-class Change(Form):
+class Change(Named):
     """`what` is one of the YAML's `changes`; the slot that goes with it has to be told before the form is confirmed."""
 
     what: str | None = None
@@ -96,10 +79,6 @@ class Change(Form):
     headcount: int | None = Field(None, validate_default=True)
     organization_type: Category | None = Field(None, validate_default=True)
     changes: str | None = Field(None, validate_default=True)
-    organization: str | None = None
-    organization_id: str | None = None
-    filing_no: str | None = None
-    ticket_no: str | None = None
     reason: str | None = None
 
     @classmethod
@@ -136,24 +115,15 @@ class Change(Form):
 
 
 class Cancel(Which):
-    reason: str | None = None
+    """`wish` says which of the two is meant, where the sentence does."""
 
-
-class Review(Form):
-    text: str
-    ticket_no: str | None = None
-    organization: str | None = None
-    organization_id: str | None = None
-    decision: str | None = None
-    sure: str | None = None
     reason: str | None = None
-    filing_no: str | None = None
-    start: str | None = None
-    end: str | None = None
+    wish: str | None = None
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
-        return {"text": text} | number_in(text)
+        wish = listed("withdraw_signs", text) or listed("dissolve_signs", text)
+        return super().heard(text) | ({"wish": skill.words["wishes"][wish]} if wish else {})
 
 
 # -- applying ---------------------------------------------------------------------------------------------------
@@ -161,12 +131,14 @@ class Review(Form):
 
 @skill.on("apply", form=Apply, confirm=True)
 def apply(turn: Turn, form: Apply) -> Reply:
-    check_name(form.organization)
+    known = turn.organization(form) if form.organization_id else None
+    name = known.name if known else form.organization
+    check_name(name)
     community = in_community(turn, form)
     registers = form.management == filing.REGISTERED
     has_charter = form.charter in skill.words["has_charter"]
     facts = {
-        "name": form.organization,
+        "name": name,
         "category": form.organization_type,
         "head": form.person,
         "phone": turn.seal(form.phone),
@@ -179,7 +151,7 @@ def apply(turn: Turn, form: Apply) -> Reply:
         "charter": has_charter,
         "management": filing.REGISTERED if registers else filing.ON_FILE,
         "missing": [] if has_charter else [skill.words["materials"]["charter"]],
-        "organization_id": int(form.organization_id) if form.organization_id else None,
+        "organization_id": known.id if known else None,
     }
     row = filing.apply(turn.db, turn.user, turn.now, community, facts)
     close = [
@@ -201,22 +173,6 @@ def check_name(name: str) -> None:
         raise Refused("name_refused", ask="organization", word=wrong[0], why=wrong[1])
 
 
-def tell_holders(turn: Turn, row: Filing) -> None:
-    """Whoever reviews it now learns that it came."""
-    values = progress(turn, row)
-    for user in filing.holders(turn.db, row):
-        text = skill.text("came_in", **values)
-        key = f"filing:{row.no}:{row.status}:{user.id}:{turn.now:%Y%m%d%H%M}"
-        turn.notify(user, text, key=key, kind="filing", source=row.no)
-
-
-def tell_applicant(turn: Turn, row: Filing, key: str) -> None:
-    user = filing.applicant(turn.db, row)
-    if user and user.id != turn.user.id:
-        text = skill.text(key, **progress(turn, row))
-        turn.notify(user, text, key=f"filing:{row.no}:{key}:{turn.now:%Y%m%d%H%M}", kind="filing", source=row.no)
-
-
 # -- where it stands --------------------------------------------------------------------------------------------
 
 
@@ -224,8 +180,10 @@ def tell_applicant(turn: Turn, row: Filing, key: str) -> None:
 def status(turn: Turn, form: Status) -> Reply:
     rows = candidates(turn, form)
     named = named_organization(turn, form)
+    if named and not form.ticket_no and (asks_for_certificate(form, named) or not rows):
+        return certificate(turn, named)
     if not rows:
-        return certificate(turn, named) if named else nothing_found(turn, form)
+        return nothing_found(turn, form)
     if len(rows) > 1 and not (named or form.ticket_no):
         raise Refused("which", ask="ticket_no", choices=[(row.no, choice_line(row)) for row in rows])
     row = rows[0]
@@ -234,51 +192,21 @@ def status(turn: Turn, form: Status) -> Reply:
     return skill.say("progress", **progress(turn, row))
 
 
+def asks_for_certificate(form: Status, found: Organization) -> bool:
+    """Number and expiry stand on the certificate, whatever else was applied for since."""
+    return bool(found.filing_no or found.expires_on) and listed("certificate_signs", form.text or "") is not None
+
+
 def corrected(turn: Turn, form: Status, row: Filing) -> Reply:
-    """What was sent back waits for its applicant: said to be complete, it goes the same road again."""
-    done = listed("done_signs", form.text or "")
+    """What was sent back waits for its applicant: complete, it goes the same road again."""
     if form.resubmit == "yes":
         filing.submit(turn.db, turn.user, turn.now, row)
         tell_holders(turn, row)
         return skill.say("resubmitted", **progress(turn, row))
-    if done and form.resubmit is None:
-        raise Refused("resubmit", ask="resubmit", choices=list(skill.words["resubmit"].items()), **progress(turn, row))
-    return skill.say("to_correct", **progress(turn, row))
-
-
-def candidates(turn: Turn, form: Which) -> list[Filing]:
-    """Applications the words may mean, those still open first; without words the sender's own."""
-    if form.ticket_no:
-        return filing.visible(turn.db, turn.user, no=form.ticket_no)
-    if form.filing_no or form.organization or form.organization_id:
-        found = named_organization(turn, form)
-        by_name = filing.visible(turn.db, turn.user, name=found.name if found else form.organization)
-        rows = [*filing.visible(turn.db, turn.user, organization_id=found.id), *by_name] if found else by_name
-        return still_open(rows) or rows[:1]
-    if turn.last and turn.last.startswith(filing.PREFIX):
-        return filing.visible(turn.db, turn.user, no=turn.last)
-    own = filing.visible(turn.db, turn.user, limit=LINES * 2)
-    return still_open(own)[:LINES] or own[:1]
-
-
-def still_open(rows: list[Filing]) -> list[Filing]:
-    return list({row.no: row for row in rows if row.status in filing.OPEN}.values())
-
-
-def named_organization(turn: Turn, form: Which | Change) -> Organization | None:
-    """By certificate number, by name, else the sender's own, else one of the community that the sentence names."""
-    if form.filing_no:
-        return organization.by_number(turn.db, form.filing_no)
-    if found := turn.organization(form):
-        return found
-    own = turn.user.community_id
-    if form.organization:
-        hits = organization.called(turn.db, form.organization, own, turn.user.town_id)
-        spoken = hits[0] if len(hits) == 1 else None
-    else:
-        near = organization.living(turn.db, community_id=own) if own else []
-        spoken = organization.mentioned(near, form.text or "")
-    return turn.db.get(Organization, spoken.id) if spoken else None
+    if form.resubmit == "no":
+        return skill.say("kept", name=row.name, no=row.no)
+    key = "resubmit" if listed("done_signs", form.text or "") else "to_correct"
+    raise Refused(key, ask="resubmit", choices=list(skill.words["resubmit"].items()), **progress(turn, row))
 
 
 def nothing_found(turn: Turn, form: Which) -> Reply:
@@ -304,11 +232,6 @@ def certificate(turn: Turn, found: Organization) -> Reply:
         over=-left if left is not None else None,
         open_ended=None if found.expires_on else skill.words["open_ended"],
     )
-
-
-def contact(turn: Turn) -> str | None:
-    town = turn.town()
-    return town.contact if town else None
 
 
 # -- what one has to know ---------------------------------------------------------------------------------------
@@ -379,154 +302,9 @@ def cancel(turn: Turn, form: Cancel) -> Reply:
     return skill.say("cancel_asked", **progress(turn, row))
 
 
-def own_target(turn: Turn, form: Change | Cancel) -> Organization:
-    """The organisation meant; asks who has none of their own, with the community's as choices."""
-    if found := named_organization(turn, form):
-        return found
-    if form.organization or form.filing_no:
-        raise Refused("unknown_organization", ask="organization", name=form.organization or form.filing_no)
-    near = organization.living(turn.db, community_id=turn.user.community_id)[:LINES] if turn.role >= Role.WORKER else []
-    raise Refused(
-        "which_own", ask="organization_id" if near else "organization", choices=[(str(o.id), o.name) for o in near]
-    )
-
-
 # -- reviewing --------------------------------------------------------------------------------------------------
 
 
 @skill.on("review", form=Review, needs=Role.WORKER)
 def review(turn: Turn, form: Review) -> Reply:
-    row = to_review(turn, form)
-    decision = form.sure or form.decision
-    values = {**progress(turn, row), "phone": audit.reveal(turn.db, turn.user, turn.now, row.no, "phone", row.phone)}
-    if decision is None:
-        filing.may_decide(turn.user, row, filing.RETURN)
-        options = [
-            pair for pair in skill.words["decisions"].items() if pair[0] != filing.REJECT or turn.role >= Role.TOWN
-        ]
-        raise Refused("detail", ask="sure", choices=options, **values)
-    if decision == "later":
-        return skill.say("later", name=row.name)
-    filing.may_decide(turn.user, row, decision)
-    if form.sure is None:
-        sure = [(decision, skill.words["decisions"][decision]), ("later", skill.words["decisions"]["later"])]
-        raise Refused("detail", ask="sure", choices=sure, **values, said=form.reason)
-    return agree(turn, form, row) if decision == filing.APPROVE else refuse(turn, form, row, decision)
-
-
-def to_review(turn: Turn, form: Review) -> Filing:
-    """The application meant; without a name the list of what waits, to pick from."""
-    if form.ticket_no or form.organization:
-        which = Which(ticket_no=form.ticket_no, organization=form.organization, organization_id=form.organization_id)
-        rows = candidates(turn, which)
-        if rows:
-            return rows[0]
-        raise Refused("not_found", name=form.ticket_no or form.organization)
-    rows = filing.waiting(turn.db, turn.user)
-    if not rows:
-        raise Refused("nothing_waits")
-    if len(rows) == 1 and form.decision:
-        return rows[0]
-    choices = [(row.no, skill.text("waits", **progress(turn, row))) for row in rows[:LINES]]
-    raise Refused("waiting", ask="ticket_no", choices=choices, count=len(rows))
-
-
-def refuse(turn: Turn, form: Review, row: Filing, decision: str) -> Reply:
-    if not form.reason:
-        raise Refused("why", ask="reason", name=row.name)
-    if decision == filing.REJECT:
-        filing.reject(turn.db, turn.user, turn.now, row, form.reason)
-        tell_applicant(turn, row, "told_rejected")
-        return skill.say("rejected", no=row.no, name=row.name, reason=form.reason)
-    found = rule(turn.settings, "correction_days", town_name(turn, row))
-    filing.send_back(turn.db, turn.user, turn.now, row, form.reason, int(found.value) if found else None)
-    tell_applicant(turn, row, "told_returned")
-    return skill.say("returned", **progress(turn, row))
-
-
-def agree(turn: Turn, form: Review, row: Filing) -> Reply:
-    if not filing.ends(turn.user, row):
-        filing.pass_on(turn.db, turn.user, turn.now, row)
-        tell_holders(turn, row)
-        tell_applicant(turn, row, "told_passed_on")
-        return skill.say("passed_on", **progress(turn, row))
-    new = row.kind == filing.APPLY
-    filing_no = certificate_no(turn, form, row) if new else None
-    expires = ends_on(turn, form, row) if new or row.changes.get("renew") else None
-    filing.approve(turn.db, turn.user, turn.now, row, filing_no=filing_no, expires_on=expires)
-    tell_applicant(turn, row, f"told_filed_{row.kind}")
-    return skill.say(f"filed_{row.kind}", **progress(turn, row))
-
-
-def certificate_no(turn: Turn, form: Review, row: Filing) -> str:
-    """As typed, else by the setting certificate_number; without one the reviewer is asked: nothing is invented."""
-    if form.filing_no:
-        return form.filing_no
-    town = town_name(turn, row)
-    found = rule(turn.settings, "certificate_number", town)
-    if found is None:
-        raise Refused("type_number", ask="filing_no", name=row.name)
-    return filing.next_number(turn.db, str(found.value), turn.now.year, town=town or "")
-
-
-def ends_on(turn: Turn, form: Review, row: Filing) -> date | None:
-    """As typed, else by the setting certificate_years; without one the reviewer is asked."""
-    if form.end in skill.words["no_expiry"]:
-        return None
-    typed = [When(value).day for value in (form.end, form.start) if value]
-    if later := [value for value in typed if value > turn.now.date()]:
-        return later[0]
-    found = rule(turn.settings, "certificate_years", town_name(turn, row))
-    if found is None:
-        raise Refused("type_expiry", ask="end", choices=list(skill.words["no_expiry"].items()), name=row.name)
-    today = turn.now.date()
-    whole = date(today.year + int(found.value), today.month, min(today.day, 28) if today.month == 2 else today.day)
-    return whole - timedelta(days=1)
-
-
-def town_name(turn: Turn, row: Filing) -> str | None:
-    community = turn.db.get(Community, row.community_id) if row.community_id else None
-    town = turn.db.get(Town, community.town_id) if community else None
-    return town.name if town else None
-
-
-# -- falling due ------------------------------------------------------------------------------------------------
-
-
-@skill.remind
-def corrections(db: Any, today: date) -> Iterator[Nudge]:
-    """Three days, one day before and on the day the time to correct ends."""
-    morning = words.at_hour(today, 9)
-    for row in filing.corrections_due(db, [today + timedelta(days=days) for days in CORRECTION_DAYS]):
-        if row.created_by and row.due_on:
-            text = skill.text("remind_correction", name=row.name, no=row.no, due=day(row.due_on), reason=row.reason)
-            key = f"filing:{row.no}:due:{row.due_on}:{(row.due_on - today).days}"
-            yield Nudge(row.created_by, key, text, "filing", morning, morning + timedelta(days=1), row.no)
-
-
-@skill.remind
-def lying(db: Any, today: date) -> Iterator[Nudge]:
-    """What has lain at one step for days, and again each time as many days later, to whoever holds it."""
-    found = rule(db.info.get("settings", {}), "review_reminder_days")
-    every = int(found.value) if found else WAITING_DAYS
-    morning = words.at_hour(today, 9)
-    for row in filing.waiting_since(db, morning - timedelta(days=every - 1)):
-        days = (today - row.since.date()).days
-        for user in filing.holders(db, row) if days and days % every == 0 else []:
-            text = skill.text("remind_review", name=row.name, no=row.no, days=days)
-            yield Nudge(user.id, f"filing:{row.no}:lying:{row.status}:{days}:{user.id}", text, "filing", morning)
-
-
-@skill.remind
-def certificates(db: Any, today: date) -> Iterator[Nudge]:
-    """Before a certificate ends, to whoever speaks for the organisation."""
-    found = rule(db.info.get("settings", {}), "certificate_reminder_days")
-    ahead = [int(days) for days in found.value] if found else list(EXPIRY_DAYS)
-    morning = words.at_hour(today, 9)
-    for row in filing.expiring(db, [today + timedelta(days=days) for days in ahead]):
-        for user in filing.leaders(db, row.id):
-            assert row.expires_on is not None
-            left = (row.expires_on - today).days
-            text = skill.text("remind_expiry", name=row.name, expires=day(row.expires_on), left=left)
-            key = f"certificate:{row.id}:{row.expires_on}:{left}:{user.id}"
-            yield Nudge(user.id, key, text, "filing", morning, morning + timedelta(days=3))
+    return decide(turn, form)
