@@ -14,7 +14,7 @@ from models.errors import Refused
 from models.organization import ACTIVE, Organization
 from models.people import Role, User
 from models.place import Community
-from models.record import Recorded, note, number
+from models.record import Recorded, note, number, typed
 
 PREFIX = "GK"
 INCOME, EXPENSE = "income", "expense"
@@ -100,12 +100,16 @@ def may_publish(user: User, target: Organization | None) -> None:
 
 def take_back(db: Session, user: User, now: datetime, row: Disclosure) -> None:
     """Withdraws one item; what shows a record of its own goes with that record only."""
+    _may_take_back(db, user, row)
+    row.status = WITHDRAWN
+    note(db, row.no, now, user.id, "withdrawn")
+
+
+def _may_take_back(db: Session, user: User, row: Disclosure) -> None:
     if row.created_by != user.id:
         may_publish(user, db.get(Organization, row.organization_id) if row.organization_id else None)
     if row.status == WITHDRAWN:
         raise Refused("withdrawn_already", no=row.no)
-    row.status = WITHDRAWN
-    note(db, row.no, now, user.id, "withdrawn")
 
 
 def public(
@@ -131,7 +135,48 @@ def public(
 
 
 def numbered(db: Session, no: str) -> Disclosure | None:
-    return db.scalars(select(Disclosure).where(Disclosure.no == no)).one_or_none()
+    return db.scalars(select(Disclosure).where(typed(Disclosure, no))).one_or_none()
+
+
+def made_together(db: Session, row: Disclosure) -> list[Disclosure]:
+    """What was published in one go with an item, itself included: income and expense of one sentence."""
+    query = select(Disclosure).where(
+        Disclosure.created_at == row.created_at,
+        Disclosure.created_by == row.created_by,
+        Disclosure.organization_id == row.organization_id,
+        Disclosure.topic == row.topic,
+        Disclosure.status == row.status,
+        Disclosure.source_no.is_(None),
+    )
+    return list(db.scalars(query.order_by(Disclosure.id))) or [row]
+
+
+def amend(
+    db: Session, user: User, now: datetime, row: Disclosure, figures: dict[str | None, float], period: str | None
+) -> list[Disclosure]:
+    """Puts right the amounts by direction (None: of the only entry) and the period of what was published together.
+
+    Words whose figures are no longer true go; a direction not told before becomes an entry of its own.
+    """
+    _may_take_back(db, user, row)
+    if row.source_no:
+        raise Refused("change_what", title=row.title)
+    rows = made_together(db, row)
+    for direction, money in figures.items():
+        meant = [one for one in rows if direction in (None, one.direction) and one.money is not None]
+        if len(meant) > 1 or (not meant and direction is None):
+            raise Refused("change_what", title=row.title)
+        if not meant:
+            facts = {"period": row.period, "direction": direction, "money": money}
+            place = {"community_id": row.community_id, "organization_id": row.organization_id}
+            rows.append(publish(db, user.id, now, topic=row.topic, title=row.title, **place, **facts))
+        for one in meant:
+            one.money = money
+    for one in rows:
+        one.content = None if figures else one.content
+        one.period = period or one.period
+        note(db, one.no, now, user.id, "changed")
+    return rows
 
 
 def latest_of(db: Session, user: User) -> Disclosure | None:

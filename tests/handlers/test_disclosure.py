@@ -193,8 +193,42 @@ def test_amounts_by_what_stands_before_them(sentence: str, amounts: dict[str, fl
     assert disclosure.amounts_in(sentence) == amounts
 
 
-def test_a_correction_is_an_amount_and_no_content() -> None:
-    assert disclosure.Publish.heard("不对，支出应该是3100元") == {"expense": 3100.0}
+def test_a_correction_is_an_amount_and_takes_the_old_words_away() -> None:
+    heard = disclosure.Publish.heard("不对，支出应该是3100元")
+    assert heard == {"expense": 3100.0, "text": "就是上面的数目"}
+
+
+def test_figures_alone_are_no_content_and_the_wish_is_none() -> None:
+    assert disclosure.content_in(ACCOUNTS) == "就是上面的数目"
+    assert disclosure.content_in("收到爱心企业捐赠500元 公开一下") == "收到爱心企业捐赠500元"
+    assert "区里补贴" in disclosure.content_in("公开收支，收入4200元区里补贴的，支出3000元买音响")
+
+
+def test_figures_put_right_in_place(told: Told) -> None:
+    published(told, ACCOUNTS, disclosure_topic="收支", period="2026-Q3", money=4200)
+    reply = told.say("leader", "不对，收入是1300元", "dialog.correct")
+    assert "收入1300元" in reply
+    assert items(told) == [("收支", "income", 1300.0), ("收支", "expense", 3000.5)]
+
+
+def test_what_was_published_in_one_go_goes_in_one_go(told: Told) -> None:
+    published(told, ACCOUNTS, disclosure_topic="收支", period="2026-Q3", money=4200)
+    told.say("leader", "撤回")
+    assert "一起撤下的：GK20261124-0002" in told.say("leader", "确认", "dialog.confirm")
+
+
+def test_an_empty_item_is_not_published(told: Told) -> None:
+    told.say("leader", "公开收支", "disclosure.publish", disclosure_topic="收支", period="2026-Q3")
+    told.say("leader", "跳过")
+    assert "还没有内容" in told.say("leader", "确认", "dialog.confirm")
+    assert items(told) == []
+
+
+def test_an_amount_told_as_content_counts(told: Told) -> None:
+    told.say("leader", "公开收支", "disclosure.publish", disclosure_topic="收支", period="2026-Q3")
+    told.say("leader", "支出500块")
+    told.say("leader", "确认", "dialog.confirm")
+    assert items(told) == [("收支", "expense", 500.0)]
 
 
 def test_what_is_left_over_is_neither_income_nor_expense(told: Told) -> None:
