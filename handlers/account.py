@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from handlers.skill import Form, Refused, Reply, Skill, Turn
-from models import people
+from models import duty, people
 from models.people import Role
 
 skill = Skill("account")  # its words: account.yaml, beside this file
@@ -23,6 +23,7 @@ class Bind(Form):
 class Me(Form):
     wish: str | None = None
     sure: str | None = None
+    community: str | None = None
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
@@ -38,6 +39,9 @@ def bind(turn: Turn, form: Bind) -> Reply:
 
 @skill.on("me", form=Me)
 def me(turn: Turn, form: Me) -> Reply:
+    if form.wish is None and turn.role == Role.RESIDENT and (home := duty.community_in(turn.db, form.community)):
+        people.settle(turn.user, home)
+        return skill.say("home", community=home.name)
     if form.wish is None:
         return skill.say("me" if turn.role else "resident", **who(turn))
     if form.sure is None:
@@ -61,4 +65,5 @@ def who(turn: Turn) -> dict[str, Any]:
         "name": turn.unseal(turn.user.name),
         "place": place if turn.role else None,
         "community": community.name if community else None,
+        "homeless": None if community else skill.text("where"),
     }

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from handlers import words
-from handlers.skill import Nudge, Turn, When
+from handlers.skill import Nudge, Refused, Turn, When
 from models import audit, duty, people
 from models.export import masked
 from models.people import Role, User
@@ -37,10 +37,33 @@ def setting(turn: Turn, name: str) -> Any:
 
 
 def located(turn: Turn, *said: str | None) -> tuple[Community | None, int | None]:
-    """(community, town id) of a case: the community the words name, the most telling first, else the sender's own."""
+    """(community, town id) of a case: what the words name, the most telling first, else the sender's own."""
     named = (duty.community_in(turn.db, part) for part in said if part)
-    community = next((row for row in named if row), None) or turn.community()
+    community = next((row for row in named if row), None)
+    town = None if community else next((row for part in said if (row := duty.town_in(turn.db, part))), None)
+    own = turn.community()
+    if town and not (own and own.town_id == town.id):
+        return None, town.id
+    community = community or own
     return community, community.town_id if community else turn.user.town_id
+
+
+def placed(turn: Turn, named: str | None, *said: str | None) -> tuple[Community | None, int | None]:
+    """As `located`; who says neither where it is nor where they live is asked, and may leave it open."""
+    community, town_id = located(turn, named, *said)
+    unknown = community is None and (town_id is None or town_id == turn.user.town_id)
+    if unknown and named is None:
+        leave_open = _text("community_open")
+        raise Refused("which_community", ask="community", choices=[(leave_open, leave_open)])
+    return community, town_id
+
+
+def moved(turn: Turn, row: Any, named: str | None, step: str) -> dict[str, Any]:
+    """The columns of another community: where a correction names one, or anybody for a case that has none yet."""
+    community = duty.community_in(turn.db, named)
+    if community is None or community.id == row.community_id or (row.community_id and step != "supplement"):
+        return {}
+    return {"community_id": community.id, "town_id": community.town_id}
 
 
 def places_in(text: str) -> dict[str, Any]:
@@ -146,15 +169,15 @@ def narrowed(turn: Turn, found: Sequence[Spot], form: Any) -> list[Spot]:
     return hits or [row for row in found if not (form.building and row.building)]
 
 
-def choices(rows: Iterable[Any], type_: str) -> list[tuple[str, str]]:
-    """Numbered choices of cases; `type_` is the column that says what each is about."""
+def choices(turn: Turn, rows: Iterable[Any], called: Callable[[Any], str]) -> list[tuple[str, str]]:
+    """Numbered choices of cases; `called` says what each is about."""
     return [
         (
             row.no,
             _text(
                 "choice",
-                type=getattr(row, type_),
-                place=shown_place(row) or _text("no_place"),
+                type=called(row),
+                place=whereabouts(turn, row),
                 reported=words.day_name(When.of(row.created_at)),
             ),
         )
@@ -176,7 +199,7 @@ def spread(turn: Turn, row: Any, step: str, state: str, staff: Iterable[User], *
         tell(turn, others, news, key=step, no=row.no)
         return _text("told_staff") if others else None
     maker = turn.db.get(User, row.created_by) if row.created_by else None
-    if maker is None or row.quiet or step == "supplement":
+    if maker is None or not maker.followed or row.quiet or step == "supplement":
         return None
     tell(turn, [maker], _text("changed", **values), key=step, no=row.no)
     return _text("told_reporter")
@@ -201,13 +224,19 @@ def remind(turn: Turn, row: Any, due: Iterable[tuple[str, datetime, str]]) -> No
     )
 
 
-def left_or_over(due_on: date | None, turn: Turn) -> dict[str, int | None]:
-    """`left` days until the limit, or days `over` it."""
+def left_or_over(due_on: date | None, turn: Turn) -> dict[str, Any]:
+    """`left` days until the limit, that it `ends` today, or days `over` it."""
     left = days_left(due_on, turn)
-    return {
-        "left": left if left is not None and left >= 0 else None,
-        "over": -left if left is not None and left < 0 else None,
-    }
+    if left is None or due_on is None:
+        return {}
+    return {"left": left} if left > 0 else {"over": -left} if left else {"ends": day(due_on)}
+
+
+def age(turn: Turn, row: Any) -> dict[str, Any]:
+    """`reported` and the `days` since; on the day itself `today` alone."""
+    days = (turn.now.date() - row.created_at.date()).days
+    reported = words.day_name(When.of(row.created_at))
+    return {"reported": reported, "days": days} if days else {"today": reported}
 
 
 def day(value: date | None) -> str | None:
@@ -223,6 +252,16 @@ def person_named(turn: Turn, user_id: int | None) -> str | None:
     """A member of staff by name."""
     user = turn.db.get(User, user_id) if user_id else None
     return turn.unseal(user.name) if user and user.role > Role.RESIDENT else None
+
+
+def whereabouts(turn: Turn, row: Any) -> str:
+    """The place of a case in a list: for who serves many communities with the community or town before it."""
+    community = turn.db.get(Community, row.community_id) if row.community_id else None
+    town = turn.db.get(Town, row.town_id) if row.town_id and not community else None
+    home, said = community or town, shown_place(row)
+    far = home is not None and (turn.role >= Role.TOWN or not said)
+    parts = [home.name if far and home and home.name not in (said or "") else None, said]
+    return " ".join(filter(None, parts)) or _text("no_place")
 
 
 def shown_place(row: Placed) -> str | None:

@@ -1,7 +1,11 @@
 """The talk around the work: greeting, thanks, help from what one may do, and the way to a person."""
 
-from handlers.skill import Form, Reply, Role, Skill, Turn
-from models import people
+from typing import Any
+
+from handlers import danger
+from handlers.skill import Form, Refused, Reply, Role, Skill, Turn
+from models import duty, people
+from models.place import Community, Town
 
 skill = Skill("chat")  # its words: chat.yaml, beside this file
 
@@ -19,9 +23,12 @@ def help_(turn: Turn, _form: Form) -> Reply:
 
 
 def offers(turn: Turn, other: Skill) -> list[dict[str, str]]:
-    """What of a skill this person may do: its name and a sentence to try."""
+    """What of a skill this person may do: its name and a sentence to try; what is another role's work is left out."""
     table = other.words.get("offers", {})
-    return [table[verb] for verb, action in other.actions.items() if action.needs <= turn.role and verb in table]
+    found = [(action, table[verb]) for verb, action in other.actions.items() if verb in table]
+    return [
+        offer for action, offer in found if max(action.needs, Role.named(offer.get("role", "resident"))) <= turn.role
+    ]
 
 
 @skill.on("greet")
@@ -34,17 +41,44 @@ def thanks(turn: Turn, _form: Form) -> Reply:
     return skill.say("thanks")
 
 
-@skill.on("human")
-def human(turn: Turn, _form: Form) -> Reply:
-    """Tells the community's workers, and says who will be in touch; without staff, whom to call."""
-    community, town = turn.community(), turn.town()
+class Human(Form):
+    phone: str | None = None
+    community: str | None = None
+    text: str | None = None
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        return {"text": text}
+
+
+@skill.on("human", form=Human)
+def human(turn: Turn, form: Human) -> Reply:
+    """Tells the community's workers, else the town's; without staff, whom to call."""
+    if hushed := danger.hushed(turn):
+        return hushed
+    community, town = whereabouts(turn, form)
     staff = people.staff(turn.db, Role.WORKER, community_id=community.id) if community else []
+    where = community.name if community and staff else town.name if town else None
     if not staff and town:
         staff = people.staff(turn.db, Role.TOWN, town_id=town.id)
-    for worker in staff:
-        said = skill.text("wanted", community=community.name if community else None, text=turn.text)
-        turn.notify(worker, said, key=f"human:{turn.message.key}:{worker.id}"[:120], kind="human", urgent=True)
     contact = town.contact if town else None
-    if staff:
-        return skill.say("told", community=community.name if community else None, contact=contact)
-    return skill.say("contact", contact=contact) if contact else skill.say("nobody")
+    if not staff:
+        return skill.say("contact", contact=contact) if contact else skill.say("no_staff")
+    said = skill.text("wanted", community=community.name if community else None, text=form.text, phone=form.phone)
+    for worker in staff:
+        key = f"human:{turn.message.key}:{worker.id}"[:120]
+        turn.notify(worker, said, key=key, kind="human", urgent=True)
+    back = skill.text("back", phone=form.phone) if form.phone else skill.text("no_phone")
+    return skill.say("told", where=where, back=back, contact=contact)
+
+
+def whereabouts(turn: Turn, form: Human) -> tuple[Community | None, Town | None]:
+    """Where somebody is to be sought: as they say (and live from then on), else where they belong; else asks."""
+    said = duty.community_in(turn.db, form.community)
+    if said and turn.user.community_id is None:
+        people.settle(turn.user, said)
+    community = said or turn.community()
+    town = turn.db.get(Town, community.town_id) if community else duty.town_in(turn.db, form.community) or turn.town()
+    if town is None and turn.role < Role.CITY:
+        raise Refused("not_found" if form.community else "nobody", ask="community")
+    return community, town

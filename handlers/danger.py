@@ -1,13 +1,17 @@
 """Life or limb at risk: the right numbers first, two things to do, and everybody whose duty it is told at once."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers import cases, words
 from handlers.skill import Reply, Turn
-from models import audit, duty
+from models import audit, case, dispute, duty, safety
+from models.dispute import Dispute
 from models.place import Community
+from models.safety import Hazard
+
+OTHER = "other"  # the kind of a danger that no words name
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,69 @@ def first_words(danger: Danger) -> str:
     return _text("first", call=danger.call, also=danger.also, one=one, two=two)
 
 
-def raise_alarm(turn: Turn, row: Any, category: str, danger: Danger, *, again: bool) -> Reply:
+def cry(turn: Turn, slots: Mapping[str, Any], type_: str | None, report: Callable[[dict[str, Any]], Any]) -> Reply:
+    """Stores what is known at once (`report` makes the row) and alarms; more about the same danger is added to it."""
+    known = facts(turn, slots)
+    row = crying(turn)
+    judged = same(turn, row) if row else None
+    if row and judged:
+        return once_more(turn, row, known, judged)
+    judged = judge(turn.text, type_)
+    row = report(known | {"urgent": True, "quiet": judged.silent, "text": turn.seal(turn.text)})
+    return raise_alarm(turn, row, judged, again=False)
+
+
+def same(turn: Turn, row: Dispute | Hazard) -> Danger | None:
+    """The danger of an earlier cry, if this sentence names no other."""
+    before, now = judge(turn.unseal(row.text) or "", kind_column(row)), judge(turn.text)
+    if now.kind == OTHER:
+        return replace(before, silent=now.silent or row.quiet)
+    return replace(now, silent=now.silent or row.quiet) if now.kind == before.kind else None
+
+
+def once_more(turn: Turn, row: Dispute | Hazard, known: dict[str, Any], judged: Danger) -> Reply:
+    """The same danger within half an hour: passed on again, more quietly where it is over or the phone is watched."""
+    case.supplement(turn.db, turn.user, turn.now, row, known | {"quiet": judged.silent}, turn.text)
+    if any(sign in turn.text for sign in words.load("danger")["calm"]):
+        alert(turn, row, "staff_more", judged)
+        return Reply(_text("calmer", no=row.no))
+    return raise_alarm(turn, row, judged, again=True)
+
+
+def crying(turn: Turn) -> Dispute | Hazard | None:
+    """The urgent report this person made within the last half hour, of whichever kind."""
+    found = (one.crying(turn.db, turn.user, turn.now) for one in (dispute, safety))
+    return max((row for row in found if row), key=lambda row: row.created_at, default=None)
+
+
+def hushed(turn: Turn) -> Reply | None:
+    """Somebody in danger asks not to be rung up: noted, and told to the staff; None where nobody cried for help."""
+    row = crying(turn) if judge(turn.text).silent else None
+    judged = same(turn, row) if row else None
+    return Reply(once_more(turn, row, {}, judged).text) if row and judged else None
+
+
+def urgent(turn: Turn, no: str) -> Dispute | Hazard | None:
+    """The urgent report of this number, of whichever kind."""
+    found = (one.get(turn.db, turn.user, no) for one in (dispute, safety))
+    return next((row for row in found if row and row.urgent), None)
+
+
+def supplemented(turn: Turn, row: Dispute | Hazard, slots: Mapping[str, Any]) -> Reply:
+    """A place, a phone, a sentence that came after."""
+    before = row.place or row.building
+    known = facts(turn, slots) | ({"quiet": True} if judge(turn.text).silent else {})
+    case.supplement(turn.db, turn.user, turn.now, row, known, turn.text or None)
+    return added(turn, row, place_before=before)
+
+
+def kind_column(row: Dispute | Hazard) -> str:
+    return row.dispute_type if isinstance(row, Dispute) else row.hazard_type
+
+
+def raise_alarm(turn: Turn, row: Any, danger: Danger, *, again: bool) -> Reply:
     """Tells the staff about the stored report and answers the person; the place is asked only after the numbers."""
-    told = alert(turn, row, category, "staff", danger)
+    told = alert(turn, row, "staff", danger)
     lines = [first_words(danger)]
     if again:
         lines.append(_text("again", no=row.no))
@@ -65,16 +129,17 @@ def raise_alarm(turn: Turn, row: Any, category: str, danger: Danger, *, again: b
     return Reply("\n".join(lines), row.no)
 
 
-def alert(turn: Turn, row: Any, category: str, key: str, danger: Danger) -> int:
+def alert(turn: Turn, row: Any, key: str, danger: Danger) -> int:
     """Pushes the urgent news to everybody in charge of the place; how many were told."""
     community = turn.db.get(Community, row.community_id) if row.community_id else None
+    category = dispute.CATEGORY if isinstance(row, Dispute) else safety.CATEGORY
     users = [user for user in duty.alarmed(turn.db, community, row.town_id, category) if user.id != turn.user.id]
     text = _text(
         key,
         name=danger.name,
         place=row.place or row.building or _text("place_unknown"),
-        building=row.building if row.building != row.place else None,
-        text=turn.text,
+        building=row.building if row.building and row.building not in (row.place or "") else None,
+        text=turn.text or None,
         phone=turn.unseal(row.phone),
         no=row.no,
         numbers=danger.numbers,
@@ -87,9 +152,9 @@ def alert(turn: Turn, row: Any, category: str, key: str, danger: Danger) -> int:
     return len(users)
 
 
-def added(turn: Turn, row: Any, category: str, *, place_before: str | None) -> Reply:
+def added(turn: Turn, row: Any, *, place_before: str | None) -> Reply:
     """Passes a supplement on to the staff and says so; asks once more for the place while it is not known."""
-    told = alert(turn, row, category, "staff_more", judge(turn.text))
+    told = alert(turn, row, "staff_more", judge(turn.text))
     known = row.place or row.building
     if known and known != place_before:
         return Reply(_text("added_where", place=known, community=area(turn, row), count=told))

@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers import cases, danger, words
 from handlers.skill import Form, Nudge, Refused, Reply, Role, Skill, Turn, When, asked, period_bounds
-from models import dispute, duty
+from models import case, dispute, duty
 from models.base import Session
 from models.dispute import CATEGORY, OTHER, UNDER_WAY, Dispute
 from models.place import Community, Town
@@ -85,19 +85,14 @@ class Cancel(Form):
 
 @skill.on("report", form=Report, confirm=True)
 def report(turn: Turn, form: Report) -> Reply:
-    community, town_id = cases.located(turn, form.community, form.place, form.text)
-    if community is None and not form.community:
-        raise Refused("which_community", ask="community")
+    community, town_id = cases.placed(turn, form.community, form.place, form.text)
     days = cases.setting(turn, "dispute_days")
     row = dispute.report(turn.db, turn.user, turn.now, columns(turn, form, community, town_id), days=days)
-    on_duty = duty.responsible(turn.db, community, town_id, CATEGORY)
     until = cases.day(row.due_on)
-    news = skill.text("news", no=row.no, type=row.dispute_type, place=cases.shown_place(row), until=until)
-    cases.tell(turn, on_duty.users, news, key="new", no=row.no)
     return skill.say(
         "reported",
         no=row.no,
-        who=who(turn, on_duty, community, town_id),
+        who=handed_over(turn, row),
         until=until,
         days=days,
         source=(turn.settings.get("dispute_days") or {}).get("source") if until else None,
@@ -121,13 +116,19 @@ def columns(turn: Turn, form: Report, community: Community | None, town_id: int 
     }
 
 
-def who(turn: Turn, on_duty: duty.Duty, community: Community | None, town_id: int | None) -> str:
-    """The place whose staff take it over, and the organisations of mediators there."""
-    names = [row.name for row in on_duty.organizations]
-    key = "who_organization" if names else f"who_{on_duty.level}"
-    told = skill.text(key, organizations=names, count=len(on_duty.users))
-    place = cases.handed_to(turn, on_duty.level, community, town_id)
-    return skill.text("who_at", place=place, who=told) if place else told
+def handed_over(turn: Turn, row: Dispute) -> str:
+    """Tells those whose duty the dispute is; the place whose staff take it over, and its organisations of mediators."""
+    community = turn.db.get(Community, row.community_id) if row.community_id else None
+    on_duty = duty.responsible(turn.db, community, row.town_id, CATEGORY)
+    place, until = cases.shown_place(row), cases.day(row.due_on)
+    news = skill.text("news", no=row.no, type=called(row), place=place, until=until)
+    cases.tell(turn, on_duty.users, news, key="new", no=row.no)
+    names = [one.name for one in on_duty.organizations]
+    told = skill.text(
+        f"who_{'organization' if names else on_duty.level}", organizations=names, count=len(on_duty.users)
+    )
+    at = cases.handed_to(turn, on_duty.level, community, row.town_id)
+    return skill.text("who_at", place=at, who=told) if at else told
 
 
 # -- looking up -----------------------------------------------------------------------------------------------------
@@ -138,7 +139,7 @@ def status(turn: Turn, form: Status) -> Reply:
     if form.ticket_no:
         row = dispute.get(turn.db, turn.user, form.ticket_no.upper())
         return one(turn, row) if row else Reply(skill.text("unknown", no=form.ticket_no))
-    staff = turn.role >= Role.WORKER
+    staff = duty.serves(turn.db, turn.user, CATEGORY)
     since, until = period_bounds(form.period, turn.now)
     community = duty.community_in(turn.db, form.community)
     found = dispute.matching(
@@ -166,12 +167,10 @@ def in_hand(turn: Turn) -> tuple[str, ...]:
 
 
 def line(turn: Turn, row: Dispute) -> str:
-    left = cases.days_left(row.due_on, turn)
-    place = cases.shown_place(row) or skill.text("no_place")
-    common = {"no": row.no, "type": row.dispute_type, "place": place, "state": skill.words["states"][row.status]}
-    if row.status not in UNDER_WAY or left is None:
-        return skill.text("line_ended", **common)
-    return skill.text("line" if left >= 0 else "line_over", **common, left=left, over=-left)
+    state, place = skill.words["states"][row.status], cases.whereabouts(turn, row)
+    limit = cases.left_or_over(row.due_on, turn) if row.status in UNDER_WAY else {}
+    key = f"line_{next(iter(limit), 'ended')}"
+    return skill.text(key, no=row.no, type=called(row), place=place, state=state, **limit)
 
 
 def one(turn: Turn, row: Dispute) -> Reply:
@@ -181,13 +180,12 @@ def one(turn: Turn, row: Dispute) -> Reply:
     text = skill.text(
         "one",
         no=row.no,
-        type=row.dispute_type,
-        place=cases.shown_place(row),
+        type=called(row),
+        place=cases.whereabouts(turn, row),
         urgent=skill.text("urgent") if row.urgent else None,
         state=skill.words["states"][row.status],
         officer=cases.person_named(turn, row.officer_id),
-        reported=words.day_name(When.of(row.created_at)),
-        days=(turn.now.date() - row.created_at.date()).days,
+        **cases.age(turn, row),
         until=cases.day(row.due_on) if under_way else None,
         **limit,
         next_at=upcoming(turn, row),
@@ -234,6 +232,7 @@ def update(turn: Turn, form: Update) -> Reply:
         facts["next_at"] = coming and str(coming)
     if step == "supplement":
         facts = correction(turn, form)
+    facts |= (moved := cases.moved(turn, row, form.community, step))
     dispute.update(turn.db, turn.user, turn.now, row, step, facts)
     plan_reminders(turn, row)
     told = spread(turn, row, step)
@@ -250,6 +249,7 @@ def update(turn: Turn, form: Update) -> Reply:
         next_at=upcoming(turn, row),
         **limit,
         place=cases.shown_place(row) if step == "supplement" else None,
+        handed=handed_over(turn, row) if moved else None,
         told=told,
     )
 
@@ -280,7 +280,8 @@ def step_of(turn: Turn, form: Update, row: Dispute) -> str:
     step = cases.kind_of(skill.words["outcomes"], form.outcome, "progress")
     if duty.on_duty(turn.db, turn.user, row, CATEGORY):
         return "progress" if step == "followed_up" and row.status in UNDER_WAY else step
-    return "withdrawn" if step == "withdrawn" else "supplement"
+    taken_back = step == "withdrawn" or any(sign in form.outcome for sign in skill.words["takes_back"])
+    return "withdrawn" if taken_back else "supplement"
 
 
 def pick(turn: Turn, form: Update) -> Dispute:
@@ -293,12 +294,14 @@ def pick(turn: Turn, form: Update) -> Dispute:
     step = cases.kind_of(skill.words["outcomes"], form.outcome, "progress")
     statuses = (*in_hand(turn), "settled") if step == "followed_up" else in_hand(turn)
     found = dispute.matching(turn.db, turn.user, statuses=statuses)
+    if not found and step in ("transferred", "settled"):  # what failed may still be handed on, or end well
+        found = dispute.matching(turn.db, turn.user, statuses=("failed",))
     found = cases.narrowed(turn, found, form)
     if not found:
         return on_the_spot(turn, form)
     if len(found) > 1:
         best = cases.likest(found, form.outcome + (form.dispute_type or ""), lambda row: described(turn, row))
-        raise Refused("which", ask="ticket_no", choices=cases.choices(best[:PAGE], "dispute_type"))
+        raise Refused("which", ask="ticket_no", choices=cases.choices(turn, best[:PAGE], called))
     return found[0]
 
 
@@ -328,7 +331,12 @@ def described(turn: Turn, row: Dispute) -> str:
 
 def what(row: Dispute) -> str:
     """A dispute in a few words that name nobody."""
-    return f"{cases.shown_place(row) or ''}{row.dispute_type}"
+    return f"{cases.shown_place(row) or ''}{called(row)}"
+
+
+def called(row: Dispute) -> str:
+    """The kind of a dispute as people speak of it: 邻里纠纷, 劳动争议."""
+    return str(skill.words["called"].get(row.dispute_type) or skill.text("called", type=row.dispute_type))
 
 
 def follow_up_day(turn: Turn, said: When | None) -> date | None:
@@ -350,32 +358,25 @@ def spread(turn: Turn, row: Dispute, step: str) -> str | None:
 @skill.on_emergency
 def emergency(turn: Turn, slots: Mapping[str, Any]) -> Reply:
     """Stored and passed on at once; a second cry within half an hour adds to the first."""
-    judged = danger.judge(turn.text, slots.get("dispute_type"))
-    known = danger.facts(turn, slots)
-    row = dispute.crying(turn.db, turn.user, turn.now)
-    if row:
-        dispute.supplement(turn.db, turn.user, turn.now, row, known, turn.text)
-    else:
-        type_ = slots.get("dispute_type") or OTHER
-        known |= {"dispute_type": type_, "urgent": True, "quiet": judged.silent, "text": turn.seal(turn.text)}
-        days = cases.setting(turn, "dispute_days")
-        return danger.raise_alarm(
-            turn, dispute.report(turn.db, turn.user, turn.now, known, days=days), CATEGORY, judged, again=False
-        )
-    return danger.raise_alarm(turn, row, CATEGORY, judged, again=True)
+    type_ = slots.get("dispute_type")
+
+    def store(known: dict[str, Any]) -> Dispute:
+        facts = known | {"dispute_type": type_ or OTHER}
+        return dispute.report(turn.db, turn.user, turn.now, facts, days=cases.setting(turn, "dispute_days"))
+
+    return danger.cry(turn, slots, type_, store)
 
 
 @skill.on_supplement
 def supplement(turn: Turn, no: str, slots: Mapping[str, Any]) -> Reply:
     """A place, a phone, a sentence that came after."""
-    row = dispute.get(turn.db, turn.user, no)
-    if row is None:
+    if row := danger.urgent(turn, no):
+        return danger.supplemented(turn, row, slots)
+    found = dispute.get(turn.db, turn.user, no)
+    if found is None:
         return Reply(skill.text("unknown", no=no))
-    before = row.place or row.building
-    dispute.supplement(turn.db, turn.user, turn.now, row, danger.facts(turn, slots), turn.text or None)
-    if row.urgent:
-        return danger.added(turn, row, CATEGORY, place_before=before)
-    return skill.say("supplement", no=no, place=cases.shown_place(row), told=spread(turn, row, "supplement"))
+    case.supplement(turn.db, turn.user, turn.now, found, danger.facts(turn, slots), turn.text or None)
+    return skill.say("supplement", no=no, place=cases.shown_place(found), told=spread(turn, found, "supplement"))
 
 
 # -- reminders ------------------------------------------------------------------------------------------------------

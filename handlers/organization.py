@@ -7,7 +7,7 @@ from typing import Any
 
 from handlers import words
 from handlers.skill import Form, Organization, Refused, Reply, Role, Skill, Turn
-from models import audit, organization, place
+from models import audit, organization, people, place
 from models.organization import Line
 from models.place import Community, Town
 from models.policy import rule
@@ -53,6 +53,8 @@ class Query(Form):
 def query(turn: Turn, form: Query) -> Reply:
     text = form.text or ""
     doubted = spoken_of("doubts", text)
+    if home := moved_in(turn, form, text):
+        return skill.say("home", community=home.name)
     if form.near:
         return around(turn, form.near)
     if form.filing_no:
@@ -69,6 +71,15 @@ def query(turn: Turn, form: Query) -> Reply:
     if doubted:
         return skill.say("which_one", contact=contact(turn))
     return listed(turn, form, text)
+
+
+def moved_in(turn: Turn, form: Query, text: str) -> Community | None:
+    """Where a resident says they live, and nothing else, is kept: 我住梅园社区."""
+    home = turn.community(form) if form.community and spoken_of("home_signs", text) else None
+    if home is None or turn.role > Role.RESIDENT or len(text) > len(home.name) + BARE:
+        return None
+    people.settle(turn.user, home)
+    return home
 
 
 # -- one organisation -------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from models.base import Session, unseal
 from models.policy import rule as setting
 from models.push import ALL, Hours
 from models.reminder import OWN, Coming, Reminder
+from nlp.normalise import normalise
 from nlp.times import TimeExpression, find_times
 
 skill = Skill("reminder")  # its words: reminder.yaml, beside this file
@@ -93,7 +94,10 @@ def set_up(turn: Turn, form: Set) -> Reply:
         return stop(turn, Stop(**form.model_dump(include=set(Stop.model_fields))))
     start, repeat = wanted(turn, form)
     whom = form.person or form.organization
-    title = without_time(turn, form.title) or turn.text.strip()
+    title = without_time(turn, form.title) or in_own_words(turn)
+    if not title:
+        raise Refused("what", ask="title")
+    start, title = ahead(turn, start, title)
     if whom and whom not in title:
         title = skill.text("for_whom", whom=whom, title=title)
     row = reminder.add(turn.db, turn.user, turn.now, title=title, start=start, repeat=repeat)
@@ -137,6 +141,26 @@ def without_time(turn: Turn, title: str | None) -> str | None:
         if found.rule:
             title = (title or "").replace(found.span, "").strip()
     return title
+
+
+def in_own_words(turn: Turn) -> str:
+    """What is left of the sentence without its times and the mere talk of reminding."""
+    left = normalise(turn.text).text
+    for found in times(turn):
+        left = left.replace(found.span, "")
+    left = re.sub(skill.words["frame"], "", left).strip(" ,.，。!！~")
+    return left or (skill.text("wake") if wishes(turn.text, "wake") else "")
+
+
+def ahead(turn: Turn, start: When, title: str) -> tuple[When, str]:
+    """提前一天: the reminder comes before what it is about, and says when that is."""
+    found = re.search(skill.words["ahead"]["pattern"], normalise(turn.text).text)
+    if found is None:
+        return start, title
+    numeral, unit = found.groups()
+    count = int(numeral) if numeral.isdecimal() else skill.words["ahead"]["numerals"].get(numeral, 1)
+    earlier = start.at() - timedelta(minutes=count * skill.words["ahead"]["units"][unit])
+    return When.of(earlier), skill.text("ahead", title=title, when=dated(turn, start))
 
 
 def ranged(turn: Turn, period: str) -> tuple[When | None, str | None]:

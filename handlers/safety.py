@@ -19,7 +19,7 @@ from handlers.skill import (
     in_community,
     period_bounds,
 )
-from models import duty, record, safety
+from models import case, duty, record, safety
 from models.base import Session
 from models.place import Community
 from models.safety import CATEGORY, OTHER, UNDER_WAY, Hazard, SafetyWork
@@ -132,27 +132,15 @@ class Cancel(Form):
 
 @skill.on("report", form=Report, confirm=True)
 def report(turn: Turn, form: Report) -> Reply:
-    community, town_id = cases.located(turn, form.community, form.place, form.text)
-    if community is None and not form.community:
-        raise Refused("which_community", ask="community")
+    community, town_id = cases.placed(turn, form.community, form.place, form.text)
     severity = skill.words["codes"].get(form.severity, "middle")
     facts = columns(turn, form, community, town_id, severity)
     row = safety.report(turn.db, turn.user, turn.now, facts, days=limit_days(turn, severity))
-    on_duty = duty.responsible(turn.db, community, town_id, CATEGORY)
     until = cases.day(row.due_on)
-    news = skill.text(
-        "news",
-        no=row.no,
-        type=row.hazard_type,
-        place=cases.shown_place(row),
-        severity=severity_name(severity),
-        until=until,
-    )
-    cases.tell(turn, on_duty.users, news, key="new", no=row.no, urgent=severity == "high")
     return skill.say(
         "reported",
         no=row.no,
-        who=who(turn, on_duty, community, town_id),
+        who=handed_over(turn, row),
         until=until,
         asking=None if until else cases.contact(turn, "rectification_open"),
         photos=len(turn.photos) or None,
@@ -182,11 +170,22 @@ def limit_days(turn: Turn, severity: str) -> int | None:
     return days.get(severity) if isinstance(days, Mapping) else days
 
 
-def who(turn: Turn, on_duty: duty.Duty, community: Community | None, town_id: int | None) -> str:
-    """The place whose staff take it over."""
+def handed_over(turn: Turn, row: Hazard) -> str:
+    """Tells those whose duty the hazard is; the place whose staff take it over."""
+    community = turn.db.get(Community, row.community_id) if row.community_id else None
+    on_duty = duty.responsible(turn.db, community, row.town_id, CATEGORY)
+    news = skill.text(
+        "news",
+        no=row.no,
+        type=called(row),
+        place=cases.shown_place(row),
+        severity=severity_name(row.severity),
+        until=cases.day(row.due_on),
+    )
+    cases.tell(turn, on_duty.users, news, key="new", no=row.no, urgent=row.severity == "high")
     told = skill.text(f"who_{on_duty.level}", count=len(on_duty.users))
-    place = cases.handed_to(turn, on_duty.level, community, town_id)
-    return skill.text("who_at", place=place, who=told) if place else told
+    at = cases.handed_to(turn, on_duty.level, community, row.town_id)
+    return skill.text("who_at", place=at, who=told) if at else told
 
 
 def severity_name(code: str) -> str:
@@ -239,7 +238,7 @@ def status(turn: Turn, form: Status) -> Reply:
     if form.ticket_no:
         row = safety.get(turn.db, turn.user, form.ticket_no.upper())
         return one(turn, row) if row else Reply(skill.text("unknown", no=form.ticket_no))
-    staff = turn.role >= Role.WORKER
+    staff = duty.serves(turn.db, turn.user, CATEGORY)
     since, until = period_bounds(form.period, turn.now)
     if staff and form.work:
         return work_done(turn, since or f"{turn.now:%Y-%m}-01", until)
@@ -288,12 +287,10 @@ def work_done(turn: Turn, since: str, until: str | None) -> Reply:
 
 
 def line(turn: Turn, row: Hazard) -> str:
-    left = cases.days_left(row.due_on, turn)
-    place = cases.shown_place(row) or skill.text("no_place")
-    common = {"no": row.no, "type": row.hazard_type, "place": place, "state": skill.words["states"][row.status]}
-    if row.status not in UNDER_WAY or left is None:
-        return skill.text("line_ended", **common)
-    return skill.text("line" if left >= 0 else "line_over", **common, left=left, over=-left)
+    state, place = skill.words["states"][row.status], cases.whereabouts(turn, row)
+    limit = cases.left_or_over(row.due_on, turn) if row.status in UNDER_WAY else {}
+    key = f"line_{next(iter(limit), 'ended')}"
+    return skill.text(key, no=row.no, type=called(row), place=place, state=state, **limit)
 
 
 def one(turn: Turn, row: Hazard) -> Reply:
@@ -303,14 +300,13 @@ def one(turn: Turn, row: Hazard) -> Reply:
     text = skill.text(
         "one",
         no=row.no,
-        type=row.hazard_type,
-        place=cases.shown_place(row),
+        type=called(row),
+        place=cases.whereabouts(turn, row),
         urgent=skill.text("urgent") if row.urgent else None,
         severity=severity_name(row.severity),
         state=skill.words["states"][row.status],
         officer=cases.person_named(turn, row.officer_id),
-        reported=words.day_name(When.of(row.created_at)),
-        days=(turn.now.date() - row.created_at.date()).days,
+        **cases.age(turn, row),
         until=cases.day(row.due_on) if under_way else None,
         **limit,
         recheck=words.day_name(When(row.recheck_on.isoformat()))
@@ -347,6 +343,7 @@ def update(turn: Turn, form: Update) -> Reply:
         facts["recheck_on"] = recheck_day(turn, form) if step == "rectified" else None
     if step == "supplement":
         facts = correction(turn, form)
+    facts |= (moved := cases.moved(turn, row, form.community, step))
     safety.update(turn.db, turn.user, turn.now, row, step, facts)
     plan_reminders(turn, row)
     limit = cases.left_or_over(row.due_on, turn)
@@ -358,6 +355,7 @@ def update(turn: Turn, form: Update) -> Reply:
         **limit,
         recheck=cases.day(row.recheck_on),
         place=cases.shown_place(row) if step == "supplement" else None,
+        handed=handed_over(turn, row) if moved else None,
         told=spread(turn, row, step),
     )
 
@@ -419,7 +417,8 @@ def step_of(turn: Turn, form: Update, row: Hazard) -> str:
     step = cases.kind_of(skill.words["outcomes"], form.outcome, "progress")
     if duty.on_duty(turn.db, turn.user, row, CATEGORY):
         return step
-    return "withdrawn" if step == "withdrawn" else "supplement"
+    taken_back = step == "withdrawn" or any(sign in form.outcome for sign in skill.words["takes_back"])
+    return "withdrawn" if taken_back else "supplement"
 
 
 def recheck_day(turn: Turn, form: Update) -> date | None:
@@ -443,7 +442,7 @@ def pick(turn: Turn, form: Update) -> Hazard:
         raise Refused("nothing")
     if len(found) > 1:
         best = cases.likest(found, form.outcome + (form.hazard_type or ""), lambda row: described(turn, row))
-        raise Refused("which", ask="ticket_no", choices=cases.choices(best[:PAGE], "hazard_type"))
+        raise Refused("which", ask="ticket_no", choices=cases.choices(turn, best[:PAGE], called))
     return found[0]
 
 
@@ -453,7 +452,13 @@ def described(turn: Turn, row: Hazard) -> str:
 
 
 def what(row: Hazard) -> str:
-    return f"{cases.shown_place(row) or ''}{row.hazard_type}"
+    """A hazard in a few words."""
+    return f"{cases.shown_place(row) or ''}{called(row)}"
+
+
+def called(row: Hazard) -> str:
+    """The kind of a hazard as people speak of it: 消防隐患, 环境卫生问题."""
+    return str(skill.words["called"].get(row.hazard_type) or skill.text("called", type=row.hazard_type))
 
 
 def spread(turn: Turn, row: Hazard, step: str) -> str | None:
@@ -469,29 +474,25 @@ def spread(turn: Turn, row: Hazard, step: str) -> str | None:
 @skill.on_emergency
 def emergency(turn: Turn, slots: Mapping[str, Any]) -> Reply:
     """Stored and passed on at once; a second cry within half an hour adds to the first."""
-    judged = danger.judge(turn.text, slots.get("hazard_type"))
-    known = danger.facts(turn, slots)
-    row = safety.crying(turn.db, turn.user, turn.now)
-    if row:
-        safety.supplement(turn.db, turn.user, turn.now, row, known, turn.text)
-        return danger.raise_alarm(turn, row, CATEGORY, judged, again=True)
-    known |= {"urgent": True, "quiet": judged.silent, "text": turn.seal(turn.text), "severity": "high"}
-    known |= {"hazard_type": slots.get("hazard_type") or OTHER}
-    row = safety.report(turn.db, turn.user, turn.now, known, days=limit_days(turn, "high"))
-    return danger.raise_alarm(turn, row, CATEGORY, judged, again=False)
+    type_ = slots.get("hazard_type")
+
+    def store(known: dict[str, Any]) -> Hazard:
+        facts = known | {"hazard_type": type_ or OTHER, "severity": "high"}
+        return safety.report(turn.db, turn.user, turn.now, facts, days=limit_days(turn, "high"))
+
+    return danger.cry(turn, slots, type_, store)
 
 
 @skill.on_supplement
 def supplement(turn: Turn, no: str, slots: Mapping[str, Any]) -> Reply:
     """A place, a phone, a sentence that came after."""
-    row = safety.get(turn.db, turn.user, no)
-    if row is None:
+    if row := danger.urgent(turn, no):
+        return danger.supplemented(turn, row, slots)
+    found = safety.get(turn.db, turn.user, no)
+    if found is None:
         return supplement_work(turn, no, slots)
-    before = row.place or row.building
-    safety.supplement(turn.db, turn.user, turn.now, row, danger.facts(turn, slots), turn.text or None)
-    if row.urgent:
-        return danger.added(turn, row, CATEGORY, place_before=before)
-    return skill.say("supplement", no=no, place=cases.shown_place(row), told=spread(turn, row, "supplement"))
+    case.supplement(turn.db, turn.user, turn.now, found, danger.facts(turn, slots), turn.text or None)
+    return skill.say("supplement", no=no, place=cases.shown_place(found), told=spread(turn, found, "supplement"))
 
 
 def supplement_work(turn: Turn, no: str, slots: Mapping[str, Any]) -> Reply:

@@ -6,13 +6,11 @@ from typing import Any, ClassVar
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models import duty
+from models import case
 from models.base import Base, unseal
 from models.errors import Refused
 from models.people import Role, User
-from models.place import Community
 from models.record import Recorded, note, number
-from models.when import When
 
 PREFIX = "JF"
 CATEGORY = "纠纷调处"
@@ -32,7 +30,6 @@ OPEN, WORKING, SETTLED, FAILED, TRANSFERRED, WITHDRAWN = (
     "withdrawn",
 )
 UNDER_WAY = (OPEN, WORKING)
-AGAIN = timedelta(minutes=30)  # a second cry for help within it speaks of the same danger
 
 
 class Dispute(Recorded, Base):
@@ -82,7 +79,7 @@ class Dispute(Recorded, Base):
 def report(db: Session, user: User, now: datetime, facts: dict[str, Any], *, days: int | None = None) -> Dispute:
     """Stores a report; `days` is the mediation limit. Refuses the same words of the same person on the same day."""
     row = Dispute(no=number(db, PREFIX, now), status=OPEN, created_at=now, created_by=user.id, **facts)
-    if not row.urgent and (known := _said_today(db, user, now, unseal(db, row.text))):
+    if not row.urgent and (known := case.said_today(db, user, now, Dispute, unseal(db, row.text))):
         raise Refused("duplicate", known=known.no)
     row.dispute_type = row.dispute_type if row.dispute_type in TYPES else OTHER
     row.source = FROM_PATROL if user.role >= Role.WORKER else FROM_PEOPLE
@@ -95,33 +92,23 @@ def report(db: Session, user: User, now: datetime, facts: dict[str, Any], *, day
 
 def get(db: Session, user: User, no: str) -> Dispute | None:
     """The dispute, if this person may see it."""
-    return db.scalars(select(Dispute).where(Dispute.no == no, duty.seen_by(user, Dispute, CATEGORY))).one_or_none()
+    return case.get(db, user, Dispute, CATEGORY, no)
 
 
-def matching(
-    db: Session,
-    user: User,
-    *,
-    statuses: tuple[str, ...] = (),
-    community_id: int | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    limit: int = 50,
-) -> list[Dispute]:
-    """What a person may see: under way first, the most pressing on top; `since`/`until` are days of the report."""
-    query = select(Dispute).where(duty.seen_by(user, Dispute, CATEGORY))
-    if statuses:
-        query = query.where(Dispute.status.in_(statuses))
-    if community_id:
-        query = query.where(Dispute.community_id == community_id)
-    if since:
-        query = query.where(Dispute.created_at >= _midnight(since))
-    if until:
-        query = query.where(Dispute.created_at < _midnight(until))
-    ended = Dispute.status.not_in(UNDER_WAY)
-    return list(
-        db.scalars(query.order_by(ended, Dispute.urgent.desc(), Dispute.due_on, Dispute.id.desc()).limit(limit))
-    )
+def matching(db: Session, user: User, **narrowed: Any) -> list[Dispute]:
+    """What a person may see, the most pressing first; narrowed as `case.matching` is."""
+    return case.matching(db, user, Dispute, CATEGORY, UNDER_WAY, **narrowed)
+
+
+def crying(db: Session, user: User, now: datetime) -> Dispute | None:
+    """The urgent report the same person made within the last half hour."""
+    found: Dispute | None = case.crying(db, user, now, Dispute)
+    return found
+
+
+def handlers_of(db: Session, row: Dispute) -> list[User]:
+    """Who is to be told about it: whoever took it over, else everybody whose duty it is."""
+    return case.handlers_of(db, row, CATEGORY)
 
 
 def update(db: Session, user: User, now: datetime, row: Dispute, step: str, facts: dict[str, Any]) -> None:
@@ -130,34 +117,10 @@ def update(db: Session, user: User, now: datetime, row: Dispute, step: str, fact
     Staff on duty take any step; the reporter adds to the report or withdraws it. An ended dispute takes follow-ups, and
     progress opens it again.
     """
-    staff = duty.on_duty(db, user, row, CATEGORY)
-    if not staff and row.created_by != user.id:
-        raise Refused("not_yours", no=row.no)
-    if not staff and step not in ("withdrawn", "supplement"):
-        raise Refused("staff_only", no=row.no)
-    taken_over = row.status == TRANSFERRED
-    for column, value in facts.items():
-        if value is not None:
-            setattr(row, column, value)
+    case.change(db, user, row, CATEGORY, step, facts)
     row.status = {"progress": WORKING, "followed_up": row.status, "supplement": row.status}.get(step, step)
-    if staff and step != "supplement":
-        row.officer_id = user.id if taken_over else row.officer_id or user.id
     row.ended_on = None if row.status in UNDER_WAY else row.ended_on or now.date()
     note(db, row.no, now, user.id, step, unseal(db, facts.get("outcome")))
-
-
-def supplement(db: Session, user: User, now: datetime, row: Dispute, facts: dict[str, Any], words: str | None) -> None:
-    """More about a report just made; what is known better now replaces what was known."""
-    for column, value in facts.items():
-        if value is not None:
-            setattr(row, column, value)
-    note(db, row.no, now, user.id, "supplement", words)
-
-
-def crying(db: Session, user: User, now: datetime) -> Dispute | None:
-    """The urgent report the same person made within the last half hour."""
-    query = select(Dispute).where(Dispute.created_by == user.id, Dispute.urgent, Dispute.created_at >= now - AGAIN)
-    return db.scalars(query.order_by(Dispute.id.desc()).limit(1)).one_or_none()
 
 
 def pressing(db: Session, day: date, ahead: int) -> list[Dispute]:
@@ -170,22 +133,3 @@ def pressing(db: Session, day: date, ahead: int) -> list[Dispute]:
         if row.due_on
         and ((row.due_on - day).days in (ahead, 0) or (row.due_on < day and (day - row.due_on).days % 7 == 0))
     ]
-
-
-def handlers_of(db: Session, row: Dispute) -> list[User]:
-    """Who is to be told about it: the mediator in charge, else everybody whose duty it is."""
-    officer = db.get(User, row.officer_id) if row.officer_id else None
-    if officer:
-        return [officer]
-    community = db.get(Community, row.community_id) if row.community_id else None
-    return duty.responsible(db, community, row.town_id, CATEGORY).users
-
-
-def _said_today(db: Session, user: User, now: datetime, words: str | None) -> Dispute | None:
-    query = select(Dispute).where(Dispute.created_by == user.id, Dispute.created_at >= now - timedelta(days=1))
-    rows = db.scalars(query.order_by(Dispute.id.desc()).limit(5))
-    return next((row for row in rows if words and unseal(db, row.text) == words), None)
-
-
-def _midnight(day: str) -> datetime:
-    return When(day).at()

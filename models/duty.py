@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from models import people, place
 from models.organization import ACTIVE, Organization
 from models.people import Role, User
-from models.place import Community
+from models.place import Community, Town
 from models.record import Recorded
 
 
@@ -32,6 +32,13 @@ def community_in(db: Session, words: str | None) -> Community | None:
         if found:
             return found[0] if len(found) == 1 else None
     return None
+
+
+def town_in(db: Session, words: str | None) -> Town | None:
+    """The one town whose name occurs in the words, or that is all they say; None when unclear."""
+    said = (words or "").strip()
+    found = [row for row in place.towns(db) if row.name in said or said in row.aliases]
+    return found[0] if len(found) == 1 else None
 
 
 def responsible(db: Session, community: Community | None, town_id: int | None, category: str) -> Duty:
@@ -80,6 +87,13 @@ def covers(user: User, table: Any, category: str) -> ColumnElement[bool]:
 def seen_by(user: User, table: Any, category: str) -> ColumnElement[bool]:
     """Their own reports, and the cases of their duty."""
     return or_(table.created_by == user.id, covers(user, table, category))
+
+
+def serves(db: Session, user: User, category: str) -> bool:
+    """Whether cases of the category are this person's work: staff, and leaders of an organisation of it."""
+    organization = db.get(Organization, user.organization_id) if user.organization_id else None
+    ours = organization is not None and organization.category == category
+    return user.role >= Role.WORKER or (user.role == Role.LEADER and ours)
 
 
 def on_duty(db: Session, user: User, row: Recorded, category: str) -> bool:

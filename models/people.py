@@ -163,6 +163,12 @@ def _forget_photos(db: Session, user: User, photos: Any) -> None:
     db.execute(update(photos).where(photos.user_id == user.id).values(user_id=None))
 
 
+def settle(user: User, community: Community) -> None:
+    """Where a resident lives, as they say; staff and leaders belong where their code bound them."""
+    if user.role == Role.RESIDENT:
+        user.community_id, user.town_id = community.id, community.town_id
+
+
 def leave(user: User) -> None:
     """Back to a resident of nowhere in particular."""
     user.role = Role.RESIDENT

@@ -6,13 +6,11 @@ from typing import Any, ClassVar
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models import duty, points
+from models import case, duty, points
 from models.base import Base, unseal
 from models.errors import Refused
 from models.people import Role, User
-from models.place import Community
 from models.record import Recorded, note, number
-from models.when import When
 
 PREFIX = "PA"
 CATEGORY = "平安建设"
@@ -22,7 +20,6 @@ FROM_PEOPLE, FROM_PATROL = "群众上报", "网格员巡查"
 OPEN, WORKING, RECTIFIED, CLOSED = "open", "working", "rectified", "closed"
 TRANSFERRED, WITHDRAWN, DONE = "transferred", "withdrawn", "done"
 UNDER_WAY = (OPEN, WORKING)
-AGAIN = timedelta(minutes=30)  # a second cry for help within it speaks of the same danger
 STEPS = {
     "progress": WORKING,
     "rectified": RECTIFIED,
@@ -99,7 +96,7 @@ class SafetyWork(Recorded, Base):
 def report(db: Session, user: User, now: datetime, facts: dict[str, Any], *, days: int | None = None) -> Hazard:
     """Stores a hazard to be put right in `days`. Refuses the same words of the same person on one day."""
     row = Hazard(no=number(db, PREFIX, now), status=OPEN, created_at=now, created_by=user.id, **facts)
-    if not row.urgent and (known := _said_today(db, user, now, unseal(db, row.text))):
+    if not row.urgent and (known := case.said_today(db, user, now, Hazard, unseal(db, row.text))):
         raise Refused("duplicate", known=known.no)
     row.hazard_type = row.hazard_type if row.hazard_type in TYPES else OTHER
     row.source = FROM_PATROL if user.role >= Role.WORKER else FROM_PEOPLE
@@ -146,7 +143,23 @@ def log(db: Session, user: User, now: datetime, community_id: int, facts: dict[s
 
 def get(db: Session, user: User, no: str) -> Hazard | None:
     """The hazard, if this person may see it."""
-    return db.scalars(select(Hazard).where(Hazard.no == no, duty.seen_by(user, Hazard, CATEGORY))).one_or_none()
+    return case.get(db, user, Hazard, CATEGORY, no)
+
+
+def matching(db: Session, user: User, **narrowed: Any) -> list[Hazard]:
+    """What a person may see, the most pressing first; narrowed as `case.matching` is."""
+    return case.matching(db, user, Hazard, CATEGORY, UNDER_WAY, **narrowed)
+
+
+def crying(db: Session, user: User, now: datetime) -> Hazard | None:
+    """The urgent report the same person made within the last half hour."""
+    found: Hazard | None = case.crying(db, user, now, Hazard)
+    return found
+
+
+def handlers_of(db: Session, row: Hazard) -> list[User]:
+    """Who is to be told about it: whoever took it over, else everybody whose duty it is."""
+    return case.handlers_of(db, row, CATEGORY)
 
 
 def get_work(db: Session, user: User, no: str) -> SafetyWork | None:
@@ -166,30 +179,6 @@ def amend(db: Session, user: User, now: datetime, row: SafetyWork, facts: dict[s
     note(db, row.no, now, user.id, "changed", "、".join(name for name, value in facts.items() if value is not None))
 
 
-def matching(
-    db: Session,
-    user: User,
-    *,
-    statuses: tuple[str, ...] = (),
-    community_id: int | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    limit: int = 50,
-) -> list[Hazard]:
-    """What a person may see: under way first, the most pressing on top; `since`/`until` are days of the report."""
-    query = select(Hazard).where(duty.seen_by(user, Hazard, CATEGORY))
-    if statuses:
-        query = query.where(Hazard.status.in_(statuses))
-    if community_id:
-        query = query.where(Hazard.community_id == community_id)
-    if since:
-        query = query.where(Hazard.created_at >= When(since).at())
-    if until:
-        query = query.where(Hazard.created_at < When(until).at())
-    ended = Hazard.status.not_in(UNDER_WAY)
-    return list(db.scalars(query.order_by(ended, Hazard.urgent.desc(), Hazard.due_on, Hazard.id.desc()).limit(limit)))
-
-
 def work(db: Session, user: User, since: str, until: str | None = None, limit: int = 50) -> list[SafetyWork]:
     """Safety work a person may see, newest first; `since`/`until` are days of the work."""
     query = select(SafetyWork).where(
@@ -205,54 +194,15 @@ def update(db: Session, user: User, now: datetime, row: Hazard, step: str, facts
 
     Staff on duty take any step; the reporter adds to the report or withdraws it.
     """
-    staff = duty.on_duty(db, user, row, CATEGORY)
-    if not staff and row.created_by != user.id:
-        raise Refused("not_yours", no=row.no)
-    if not staff and step not in ("withdrawn", "supplement"):
-        raise Refused("staff_only", no=row.no)
-    taken_over = row.status == TRANSFERRED
-    for column, value in facts.items():
-        if value is not None:
-            setattr(row, column, value)
+    case.change(db, user, row, CATEGORY, step, facts)
     row.status = STEPS.get(step, row.status)
-    if staff and step != "supplement":
-        row.officer_id = user.id if taken_over else row.officer_id or user.id
     if step == "rectified":
         row.rectified_on = now.date()
     row.ended_on = now.date() if row.status in (CLOSED, TRANSFERRED, WITHDRAWN) else None
     note(db, row.no, now, user.id, step, unseal(db, facts.get("outcome")))
 
 
-def supplement(db: Session, user: User, now: datetime, row: Hazard, facts: dict[str, Any], words: str | None) -> None:
-    """More about a report just made; what is known better now replaces what was known."""
-    for column, value in facts.items():
-        if value is not None:
-            setattr(row, column, value)
-    note(db, row.no, now, user.id, "supplement", words)
-
-
-def crying(db: Session, user: User, now: datetime) -> Hazard | None:
-    """The urgent report the same person made within the last half hour."""
-    query = select(Hazard).where(Hazard.created_by == user.id, Hazard.urgent, Hazard.created_at >= now - AGAIN)
-    return db.scalars(query.order_by(Hazard.id.desc()).limit(1)).one_or_none()
-
-
 def pressing(db: Session, day: date) -> list[Hazard]:
     """Hazards under way whose deadline is `day`, or was passed a whole number of weeks before."""
     query = select(Hazard).where(Hazard.status.in_(UNDER_WAY), Hazard.due_on <= day).order_by(Hazard.id)
     return [row for row in db.scalars(query) if row.due_on and (day - row.due_on).days % 7 == 0]
-
-
-def handlers_of(db: Session, row: Hazard) -> list[User]:
-    """Who is to be told about it: whoever took it over, else everybody whose duty it is."""
-    officer = db.get(User, row.officer_id) if row.officer_id else None
-    if officer:
-        return [officer]
-    community = db.get(Community, row.community_id) if row.community_id else None
-    return duty.responsible(db, community, row.town_id, CATEGORY).users
-
-
-def _said_today(db: Session, user: User, now: datetime, words: str | None) -> Hazard | None:
-    query = select(Hazard).where(Hazard.created_by == user.id, Hazard.created_at >= now - timedelta(days=1))
-    rows = db.scalars(query.order_by(Hazard.id.desc()).limit(5))
-    return next((row for row in rows if words and unseal(db, row.text) == words), None)

@@ -374,3 +374,54 @@ def test_the_limit_is_swept(db: Session, now: datetime) -> None:
     assert "超过调解期限7天" in due[7][0]
     dispute.update(db, people.get(db, "wechat", "worker"), now, row, "settled", {})  # type: ignore[arg-type]
     assert list(handler.limit(db, date(2026, 12, 24))) == []
+
+
+@pytest.mark.parametrize("text", ["不想调解了", "算了 不报了", "撤掉吧"])
+def test_the_reporter_takes_it_back_in_any_words(db: Session, now: datetime, text: str) -> None:
+    row, _ = reported(db, now)
+    reply = updated(db, now, "resident", text)
+    assert row.status == "withdrawn"
+    assert "3幢2单元501室邻里纠纷 已撤回" in reply.text
+
+
+def test_that_the_other_side_does_not_want_it_is_no_withdrawal(db: Session, now: datetime) -> None:
+    row, _ = reported(db, now)
+    updated(db, now, "worker", "李家不想调解了")
+    assert row.status == "working"
+
+
+def test_a_number_without_its_last_sign_is_found(db: Session, now: datetime) -> None:
+    row, _ = reported(db, now)
+    assert row.no in seen(db, now, "resident", ticket_no=row.no[:-1])
+
+
+def test_who_names_no_community_is_asked_and_may_leave_it_open(db: Session, now: datetime) -> None:
+    stranger(db, now)
+    with pytest.raises(Refused) as asked:
+        reported(db, now, "stranger", "隔壁太吵", place=None, building=None)
+    assert asked.value.ask == "community"
+    row, reply = reported(
+        db, now, "stranger", "隔壁太吵", place=None, building=None, community=asked.value.choices[0][0]
+    )
+    assert (row.community_id, row.town_id) == (None, None)
+    assert "市里的工作人员" in reply.text
+    assert row.no in seen(db, now, "town")
+    updated(db, now, "town", "是梅园社区的，转给他们", community="梅园社区")
+    assert row.community_id
+    assert any(row.no in text for text in news(db, "worker"))
+
+
+def test_a_town_in_the_words_is_enough(db: Session, now: datetime) -> None:
+    stranger(db, now)
+    row, reply = reported(db, now, "stranger", "在城厢镇，隔壁太吵", place=None, building=None)
+    assert row.town_id
+    assert "城厢镇" in reply.text
+
+
+def test_who_has_left_is_told_nothing_and_nobody_says_so(db: Session, now: datetime) -> None:
+    row, _ = reported(db, now)
+    maker = people.get(db, "wechat", "resident")
+    assert maker is not None
+    people.forget(db, maker)
+    reply = updated(db, now, "worker", "上门谈了一次", ticket_no=row.no)
+    assert "已告诉报告人" not in reply.text

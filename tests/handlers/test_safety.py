@@ -313,3 +313,14 @@ def test_nobody_on_duty_says_so(db: Session, now: datetime) -> None:
     reply = cry(db, now, "resident", "着火了")
     assert "没联系上工作人员" in reply.text
     assert reply.no
+
+
+def test_a_second_danger_is_a_second_report_but_more_words_are_not(db: Session, now: datetime) -> None:
+    first, later = cry(db, now, "resident", "老公打我救命"), now + timedelta(minutes=1)
+    assert cry(db, later, "resident", "还在 快来").no == first.no
+    assert cry(db, later, "resident", "有人要跳楼 梅园社区12幢楼顶").no != first.no
+
+
+def test_after_the_worst_nobody_is_told_to_run(db: Session, now: datetime) -> None:
+    cry(db, now, "resident", "老公打我救命")
+    assert "马上打110；" not in cry(db, now + timedelta(minutes=1), "resident", "他走了").text
