@@ -206,6 +206,8 @@ def correct(turn: Turn, row: Activity, facts: dict[str, Any]) -> Reply:
 @skill.on("cancel", form=Cancel, confirm=True, needs=Role.LEADER)
 def cancel(turn: Turn, form: Cancel) -> Reply:
     row = pick(turn, form)
+    if form.title and form.title not in row.title and row.title not in form.title:
+        raise Refused("not_the_one", title=row.title, other=form.title, no=row.no)
     if row.repeat and form.start:
         raise Refused("series_once", title=row.title, rule=words.repeated(row.repeat))
     activity.cancel(turn.db, turn.user, turn.now, row, form.reason)

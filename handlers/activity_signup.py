@@ -7,6 +7,8 @@ from handlers.skill import Form, Refused, Reply, Turn, When, period_bounds
 from models import activity, messages
 from models.activity import Activity
 
+CHOICES = 8
+
 
 class Join(Form):
     """`leaving` and `counting` are said instead of signing up: 来不了了; 有几个人报名."""
@@ -53,14 +55,14 @@ def open_to(turn: Turn, form: Join) -> list[Activity]:
         return [row] if row and row.status != activity.CANCELLED else []
     community = turn.community()
     until = period_bounds(str(form.start)[:10], turn.now)[1] if form.start else None
-    return activity.public(
+    found = activity.public(
         turn.db,
         community_id=community.id if community else None,
         since=str(form.start)[:10] if form.start else turn.now.strftime("%Y-%m-%d"),
         until=until,
         title=form.title,
-        limit=8,
     )
+    return [row for row in found if row.status == activity.PLANNED][:CHOICES]
 
 
 def the_one(found: list[Activity], form: Join) -> Activity:

@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 from handlers import words
 from handlers.skill import Refused, Skill, When
-from models.activity import Activity
+from models.activity import REPORTED, Activity
 
 skill = Skill("activity")  # its words: activity.yaml, beside this file
 
@@ -37,7 +37,8 @@ def days(period: str | None, since: str | None, until: str | None) -> str | None
 
 
 def line(row: Activity, *more: str | None) -> str:
-    return words.joined(row.title, shown(row), row.place, *more)
+    ended = skill.words["ended"] if row.status == REPORTED else None
+    return words.joined(row.title, shown(row), row.place, *more, ended)
 
 
 def choose(found: list[Activity], key: str = "which") -> NoReturn:

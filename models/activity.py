@@ -281,7 +281,8 @@ def one_day_of(db: Session, user: User, now: datetime, series: Activity, day: Wh
 
 def join(db: Session, user: User, activity: Activity, headcount: int | None, now: datetime) -> int:
     """Signs up; how many are coming now. A second sign-up with a number of people replaces the first one's."""
-    if activity.repeat is None and When(activity.end or activity.start).over() < now:
+    past = activity.repeat is None and When(activity.end or activity.start).over() < now
+    if past or activity.status != PLANNED:
         raise Refused("over", title=activity.title)
     if insert_new(db, Signup, activity_id=activity.id, user_id=user.id, headcount=headcount or 1) is None:
         if headcount is None:

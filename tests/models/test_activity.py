@@ -89,3 +89,10 @@ def test_a_number_is_found_as_people_type_it(db: Session, now: datetime) -> None
     assert activity.numbered(db, row.no.lower()) is row
     assert activity.numbered(db, row.no[:-1]) is row
     assert activity.numbered(db, row.no[:-1] + "?") is None
+
+
+def test_nobody_signs_up_for_what_is_reported(db: Session, now: datetime) -> None:
+    row = planned(db, now)
+    activity.report(db, person(db, "worker"), now, row, {"attended": 18})
+    with pytest.raises(Refused, match="over"):
+        activity.join(db, person(db, "resident"), row, None, now)
