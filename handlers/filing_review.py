@@ -7,7 +7,7 @@ from handlers.filing_news import tell_applicant, tell_holders
 from handlers.filing_which import LINES, Which, candidates
 from handlers.filing_words import number_in, progress, skill
 from handlers.skill import Form, Refused, Reply, Role, Turn, When
-from models import audit, filing
+from models import audit, filing, filing_decision
 from models.filing import Filing
 from models.place import Community, Town
 from models.policy import rule
@@ -36,14 +36,14 @@ def decide(turn: Turn, form: Review) -> Reply:
     decision = form.sure or form.decision
     values = {**progress(turn, row), "phone": audit.reveal(turn.db, turn.user, turn.now, row.no, "phone", row.phone)}
     if decision is None:
-        filing.may_decide(turn.user, row, filing.RETURN)
+        filing_decision.may_decide(turn.user, row, filing.RETURN)
         options = [
             pair for pair in skill.words["decisions"].items() if pair[0] != filing.REJECT or turn.role >= Role.TOWN
         ]
         raise Refused("detail", ask="sure", choices=options, **values)
     if decision == "later":
         return skill.say("later", name=row.name)
-    filing.may_decide(turn.user, row, decision)
+    filing_decision.may_decide(turn.user, row, decision)
     if form.sure is None:
         sure = [(decision, skill.words["decisions"][decision]), ("later", skill.words["decisions"]["later"])]
         raise Refused("detail", ask="sure", choices=sure, **values, said=form.reason)
@@ -71,25 +71,25 @@ def refuse(turn: Turn, form: Review, row: Filing, decision: str) -> Reply:
     if not form.reason:
         raise Refused("why", ask="reason", name=row.name)
     if decision == filing.REJECT:
-        filing.reject(turn.db, turn.user, turn.now, row, form.reason)
+        filing_decision.reject(turn.db, turn.user, turn.now, row, form.reason)
         tell_applicant(turn, row, "told_rejected")
         return skill.say("rejected", no=row.no, name=row.name, reason=form.reason)
     found = rule(turn.settings, "correction_days", town_name(turn, row))
-    filing.send_back(turn.db, turn.user, turn.now, row, form.reason, int(found.value) if found else None)
+    filing_decision.send_back(turn.db, turn.user, turn.now, row, form.reason, int(found.value) if found else None)
     tell_applicant(turn, row, "told_returned")
     return skill.say("returned", **progress(turn, row))
 
 
 def agree(turn: Turn, form: Review, row: Filing) -> Reply:
-    if not filing.ends(turn.user, row):
-        filing.pass_on(turn.db, turn.user, turn.now, row)
+    if not filing_decision.ends(turn.user, row):
+        filing_decision.pass_on(turn.db, turn.user, turn.now, row)
         tell_holders(turn, row)
         tell_applicant(turn, row, "told_passed_on")
         return skill.say("passed_on", **progress(turn, row))
     new = row.kind == filing.APPLY
     filing_no = certificate_no(turn, form, row) if new else None
     expires = ends_on(turn, form, row) if new or row.changes.get("renew") else None
-    filing.approve(turn.db, turn.user, turn.now, row, filing_no=filing_no, expires_on=expires)
+    filing_decision.approve(turn.db, turn.user, turn.now, row, filing_no=filing_no, expires_on=expires)
     tell_applicant(turn, row, f"told_filed_{row.kind}")
     return skill.say(f"filed_{row.kind}", **progress(turn, row))
 
@@ -102,7 +102,7 @@ def certificate_no(turn: Turn, form: Review, row: Filing) -> str:
     found = rule(turn.settings, "certificate_number", town)
     if found is None:
         raise Refused("type_number", ask="filing_no", name=row.name)
-    return filing.next_number(turn.db, str(found.value), turn.now.year, town=town or "")
+    return filing_decision.next_number(turn.db, str(found.value), turn.now.year, town=town or "")
 
 
 def ends_on(turn: Turn, form: Review, row: Filing) -> date | None:

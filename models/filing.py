@@ -1,20 +1,19 @@
 """Filings (备案) and registrations (登记): applied for, changed, dissolved; reviewed step by step."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models import disclosure, organization, people
+from models import organization, people
 from models.base import Base, Instant
 from models.errors import Refused
 from models.organization import DISSOLVED, Organization
 from models.people import Role, User
 from models.place import Community
 from models.record import Recorded, note, number
-from models.settings import DIRECTORY, Setting, directory_changed
 from models.visible import visible_to
 
 PREFIX = "BA"
@@ -25,8 +24,6 @@ UNDER_REVIEW = (COMMUNITY, TOWN, CITY)
 OPEN = (DRAFT, RETURNED, *UNDER_REVIEW)
 APPROVE, RETURN, REJECT = "approve", "return", "reject"
 REGISTERED, ON_FILE = "登记", "备案"
-CERTIFICATE = "证书"
-FACTS = ("name", "category", "head", "phone", "place", "members")  # what an application hands to the directory
 
 
 class Filing(Recorded, Base):
@@ -84,7 +81,7 @@ def apply(db: Session, user: User, now: datetime, community: Community, facts: d
     for column, value in facts.items():
         setattr(row, column, value)
     if row.missing:
-        _move(db, row, DRAFT, now, user, "drafted")
+        move(db, row, DRAFT, now, user, "drafted")
     else:
         submit(db, user, now, row)
     return row
@@ -165,7 +162,7 @@ def submit(db: Session, user: User, now: datetime, row: Filing) -> None:
         raise Refused("applied_already", known=row.no, name=row.name)
     again, row.due_on, row.missing = row.status == RETURNED, None, []
     row.reason = None if again else row.reason
-    _move(db, row, first_step(db, user, row), now, user, "resubmitted" if again else "submitted")
+    move(db, row, first_step(db, user, row), now, user, "resubmitted" if again else "submitted")
 
 
 def first_step(db: Session, user: User, row: Filing) -> str:
@@ -198,7 +195,7 @@ def withdraw(db: Session, user: User, now: datetime, row: Filing) -> None:
         raise Refused("not_yours", name=row.name)
     if row.status not in OPEN:
         raise Refused("decided", name=row.name)
-    _move(db, row, WITHDRAWN, now, user, "withdrawn")
+    move(db, row, WITHDRAWN, now, user, "withdrawn")
 
 
 # -- looking up -------------------------------------------------------------------------------------------------
@@ -246,117 +243,6 @@ def leaders(db: Session, organization_id: int) -> list[User]:
     return list(db.scalars(query.order_by(User.id)))
 
 
-# -- deciding ---------------------------------------------------------------------------------------------------
-
-
-def may_decide(user: User, row: Filing, decision: str) -> None:
-    """Refuses whoever does not hold the application now; a community may pass on or return, the end is the town's."""
-    step = {Role.WORKER: (COMMUNITY,), Role.TOWN: (COMMUNITY, TOWN), Role.CITY: UNDER_REVIEW}.get(Role(user.role), ())
-    if row.status not in UNDER_REVIEW:
-        raise Refused("nothing_to_decide", name=row.name, no=row.no)
-    if row.status not in step:
-        raise Refused("not_at_yours", name=row.name, no=row.no)
-    if decision == REJECT and user.role < Role.TOWN:
-        raise Refused("reject_is_the_towns", name=row.name)
-
-
-def ends(user: User, row: Filing) -> bool:
-    """Whether an approval now is the final one."""
-    return row.status in (TOWN, CITY) or user.role >= Role.TOWN
-
-
-def send_back(db: Session, user: User, now: datetime, row: Filing, reason: str, days: int | None) -> None:
-    """Returned for correction; `days` to correct, where a setting says so."""
-    row.reason = reason
-    row.due_on = now.date() + timedelta(days=days) if days else None
-    _move(db, row, RETURNED, now, user, "returned", reason)
-
-
-def reject(db: Session, user: User, now: datetime, row: Filing, reason: str) -> None:
-    row.reason = reason
-    _move(db, row, REJECTED, now, user, "rejected", reason)
-
-
-def pass_on(db: Session, user: User, now: datetime, row: Filing) -> None:
-    """The community agrees; the town decides."""
-    _move(db, row, TOWN, now, user, "community_approved")
-
-
-def approve(
-    db: Session, user: User, now: datetime, row: Filing, *, filing_no: str | None = None, expires_on: date | None = None
-) -> Organization:
-    """The final yes: the directory follows, and for a new certificate so does the public list."""
-    if filing_no and (holder := organization.by_number(db, filing_no)) and holder.id != row.organization_id:
-        raise Refused("number_taken", ask="filing_no", filing_no=filing_no, name=holder.name)
-    target = _into_directory(db, row)
-    row.organization_id = target.id
-    row.filing_no = filing_no or target.filing_no
-    if row.kind == APPLY or row.changes.get("renew"):
-        target.filing_no, target.issued_on, target.expires_on = row.filing_no, now.date(), expires_on
-    row.issued_on, row.expires_on = target.issued_on, target.expires_on
-    _move(db, row, FILED, now, user, "filed")
-    directory_changed(db)
-    if row.kind != CANCEL:
-        disclosure.publish(
-            db,
-            user.id,
-            now,
-            topic=CERTIFICATE,
-            title=" ".join(part for part in (target.management + CERTIFICATE, target.filing_no) if part),
-            community_id=target.community_id,
-            organization_id=target.id,
-            source_no=row.no,
-        )
-    return target
-
-
-def _into_directory(db: Session, row: Filing) -> Organization:
-    if row.kind == APPLY:
-        return _enter(db, row)
-    target = db.get(Organization, row.organization_id)
-    assert target is not None
-    if row.kind == CANCEL:
-        target.status = DISSOLVED
-        return target
-    for column, value in row.changes.items():
-        if column in FACTS and column != "phone":
-            setattr(target, column, value)
-    if "name" in row.changes and row.name != target.name:
-        target.aliases = [*target.aliases, row.name]
-    target.phone, target.note = row.phone or target.phone, row.changes.get("scope") or target.note
-    return target
-
-
-def _enter(db: Session, row: Filing) -> Organization:
-    """A new line of the directory, or the old one of a team the community merely knew."""
-    target = db.get(Organization, row.organization_id) if row.organization_id else None
-    if target is None:
-        target = Organization(community_id=row.community_id, aliases=[])
-        db.add(target)
-    for column in FACTS:
-        if (value := getattr(row, column)) is not None:
-            setattr(target, column, value)
-    target.management, target.note = row.management, row.scope or target.note
-    db.flush()
-    return target
-
-
-def taken_numbers(db: Session) -> list[str]:
-    """Every certificate number given so far."""
-    query = select(Organization.filing_no).where(Organization.filing_no.is_not(None))
-    return [no for no in db.scalars(query) if no]
-
-
-def next_number(db: Session, pattern: str, year: int, **names: str) -> str:
-    """The lowest number of `pattern` ({year}, {serial}, {town}, {community}) above all that were given in it."""
-    db.execute(select(Setting).where(Setting.name == DIRECTORY).with_for_update())  # one approval at a time counts on
-    taken = set(taken_numbers(db))
-    serial = 1
-    while (given := pattern.format(year=year, serial=serial, **names)) in taken:
-        serial += 1
-    return given
-
-
 # -- falling due ------------------------------------------------------------------------------------------------
 
 
@@ -379,9 +265,7 @@ def expiring(db: Session, days: Sequence[date]) -> list[Organization]:
     return list(db.scalars(query.order_by(Organization.id)))
 
 
-def _move(
-    db: Session, row: Filing, status: str, now: datetime, user: User, what: str, words: str | None = None
-) -> None:
+def move(db: Session, row: Filing, status: str, now: datetime, user: User, what: str, words: str | None = None) -> None:
     """One step of the way, dated and on the timeline."""
     row.status, row.since = status, now
     note(db, row.no, now, user.id, what, words)

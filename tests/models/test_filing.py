@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models import disclosure, filing, organization
+from models import disclosure, filing, filing_decision, organization
 from models.base import Database, Session, seal, unseal
 from models.errors import Refused
 from models.filing import Filing
@@ -37,7 +37,7 @@ def test_a_residents_application_begins_at_the_community(db: Session, now: datet
     row = applied(db, now)
     assert row.status == filing.COMMUNITY
     assert [holder.openid for holder in filing.holders(db, row)] == ["worker"]
-    filing.pass_on(db, user(db, "worker"), now, row)
+    filing_decision.pass_on(db, user(db, "worker"), now, row)
     assert [holder.openid for holder in filing.holders(db, row)] == ["town"]
     assert [step.what for step in timeline(db, row.no)] == ["submitted", "community_approved"]
 
@@ -83,10 +83,10 @@ def test_who_decides_what(
     row = applied(db, now)
     row.status = status
     if refusal is None:
-        filing.may_decide(user(db, who), row, decision)
+        filing_decision.may_decide(user(db, who), row, decision)
     else:
         with pytest.raises(Refused, match=refusal):
-            filing.may_decide(user(db, who), row, decision)
+            filing_decision.may_decide(user(db, who), row, decision)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_same_application_twice(db: Session, now: datetime) -> None:
         applied(db, now)
     with pytest.raises(Refused, match="in_hand"):
         applied(db, now, "leader")
-    filing.send_back(db, user(db, "worker"), now, row, "缺名册", None)
+    filing_decision.send_back(db, user(db, "worker"), now, row, "缺名册", None)
     assert applied(db, now, head="李芳").no == row.no
     assert (row.status, row.head) == (filing.COMMUNITY, "李芳")
 
@@ -116,7 +116,7 @@ def test_a_name_taken_in_the_community(db: Session, now: datetime, name: str) ->
 
 def test_a_team_the_community_merely_knew_keeps_its_line(db: Session, now: datetime) -> None:
     row = applied(db, now, name="晨曦广场舞队")
-    target = filing.approve(db, user(db, "town"), now, row, filing_no="太备2026-CX-0001")
+    target = filing_decision.approve(db, user(db, "town"), now, row, filing_no="太备2026-CX-0001")
     assert target.id == team(db, "晨曦广场舞队").id
     assert (target.management, target.issued_on) == ("备案", now.date())
 
@@ -130,7 +130,7 @@ def test_a_draft_waits_for_its_missing_piece(db: Session, now: datetime) -> None
 
 def test_returned_with_a_time_to_correct(db: Session, now: datetime) -> None:
     row = applied(db, now)
-    filing.send_back(db, user(db, "worker"), now, row, "缺名册", 10)
+    filing_decision.send_back(db, user(db, "worker"), now, row, "缺名册", 10)
     assert (row.status, row.reason, row.due_on) == (filing.RETURNED, "缺名册", date(2026, 12, 4))
     assert filing.corrections_due(db, [date(2026, 12, 4)]) == [row]
     filing.submit(db, user(db, "resident"), now, row)
@@ -145,7 +145,7 @@ def test_amended_while_open_and_not_after(db: Session, now: datetime) -> None:
         filing.amend(db, user(db, "resident"), now, row, {"name": "百灵鸟合唱队"})
     with pytest.raises(Refused, match="not_yours"):
         filing.amend(db, user(db, "leader"), now, row, {"head": "王五"})
-    filing.reject(db, user(db, "town"), now, row, "名称不规范")
+    filing_decision.reject(db, user(db, "town"), now, row, "名称不规范")
     with pytest.raises(Refused, match="decided"):
         filing.amend(db, user(db, "resident"), now, row, {"head": "王五"})
     with pytest.raises(Refused, match="decided"):
@@ -158,7 +158,7 @@ def changed(db: Session, now: datetime, **changes: Any) -> Filing:
 
 def test_a_new_name_keeps_the_old_one_as_nickname(db: Session, now: datetime) -> None:
     target = team(db)
-    filing.approve(db, user(db, "town"), now, changed(db, now, name="梅园社区云雀合唱团"))
+    filing_decision.approve(db, user(db, "town"), now, changed(db, now, name="梅园社区云雀合唱团"))
     assert target.name == "梅园社区云雀合唱团"
     assert "梅园社区百灵鸟合唱队" in target.aliases
 
@@ -166,7 +166,7 @@ def test_a_new_name_keeps_the_old_one_as_nickname(db: Session, now: datetime) ->
 def test_a_change_of_head_leaves_the_certificates_dates(db: Session, now: datetime) -> None:
     target = team(db)
     target.filing_no, target.expires_on = "太备2024-CX-0033", date(2027, 3, 1)
-    filing.approve(db, user(db, "town"), now, changed(db, now, head="李芳"))
+    filing_decision.approve(db, user(db, "town"), now, changed(db, now, head="李芳"))
     assert (target.head, target.filing_no, target.expires_on) == ("李芳", "太备2024-CX-0033", date(2027, 3, 1))
 
 
@@ -184,7 +184,7 @@ def test_one_change_at_a_time_and_only_of_what_is_on_file(db: Session, now: date
 
 def test_dissolution_publishes_nothing(db: Session, now: datetime) -> None:
     row = filing.ask(db, user(db, "leader"), now, filing.CANCEL, team(db), changes={}, reason="没人了")
-    filing.approve(db, user(db, "town"), now, row)
+    filing_decision.approve(db, user(db, "town"), now, row)
     assert team(db).status == "dissolved"
     assert disclosure.public(db) == []
 
@@ -193,10 +193,10 @@ def test_numbers_count_on_and_are_never_given_twice(db: Session, now: datetime) 
     pattern = "太备〔{year}〕CX-{serial:04d}号"
     team(db).filing_no = "太备〔2026〕CX-0001号"
     db.flush()
-    assert filing.next_number(db, pattern, 2026) == "太备〔2026〕CX-0002号"
-    assert filing.next_number(db, pattern, 2027) == "太备〔2027〕CX-0001号"
+    assert filing_decision.next_number(db, pattern, 2026) == "太备〔2026〕CX-0002号"
+    assert filing_decision.next_number(db, pattern, 2027) == "太备〔2027〕CX-0001号"
     with pytest.raises(Refused, match="number_taken"):
-        filing.approve(db, user(db, "town"), now, applied(db, now), filing_no="太备2026CX0001")
+        filing_decision.approve(db, user(db, "town"), now, applied(db, now), filing_no="太备2026CX0001")
 
 
 def test_what_has_lain_long(db: Session, now: datetime) -> None:
@@ -208,9 +208,9 @@ def test_what_has_lain_long(db: Session, now: datetime) -> None:
 def test_the_whole_way_on_every_database(database: Database, now: datetime) -> None:
     with database.transaction() as db:
         row = applied(db, now, "worker", phone=seal(db, "13800000000"), members=12, scope="上门理发")
-        no = filing.next_number(db, "太备〔{year}〕CX-{serial:04d}号", 2026)
-        filing.approve(db, user(db, "town"), now, row, filing_no=no, expires_on=date(2029, 11, 23))
-        filing.approve(db, user(db, "town"), now, changed(db, now, head="李芳", scope="合唱"))
+        no = filing_decision.next_number(db, "太备〔{year}〕CX-{serial:04d}号", 2026)
+        filing_decision.approve(db, user(db, "town"), now, row, filing_no=no, expires_on=date(2029, 11, 23))
+        filing_decision.approve(db, user(db, "town"), now, changed(db, now, head="李芳", scope="合唱"))
     with database.transaction() as db:
         found = organization.by_number(db, "太备2026CX0001")
         assert found is not None
