@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot import hearing
 from bot.state import State
 from bot.talk import Talk
 from handlers.skill import Message, Skill, Turn
@@ -40,7 +41,7 @@ class Told:
         def understand(said: str, _expecting: str | None) -> Understanding:
             return Understanding(said, intent, 1.0, slots, False, (), (), ())
 
-        reply = Talk(actions, self.skills, turn, self.state(who), understand).sentence().text
+        reply = hearing.sentence(Talk(actions, self.skills, turn, self.state(who), understand)).text
         self.states[who] = State.read(self.state(who).write())
         self.db.flush()
         return reply
