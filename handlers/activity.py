@@ -8,7 +8,7 @@ from handlers.activity_due import plan_reminders
 from handlers.activity_signup import Join, sign_up, tell_signed_up
 from handlers.activity_words import choose, days, facts_of, held, line, said, skill
 from handlers.skill import Form, Refused, Reply, Role, Turn, When, asked, in_community, period_bounds
-from models import activity, place
+from models import activity, place, signup
 from models.activity import Activity
 from models.place import Community
 
@@ -153,7 +153,7 @@ def one(turn: Turn, no: str) -> Reply:
     row = activity.numbered(turn.db, no)
     if row is None:
         raise Refused("no_such", ticket_no=no)
-    coming = activity.coming(turn.db, row) or None
+    coming = signup.coming(turn.db, row) or None
     return skill.say("one", **facts_of(row), coming=coming, state=skill.words["states"][row.status])
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from handlers.activity_words import choose, facts_of, said, shown, skill
 from handlers.skill import Form, Refused, Reply, Turn, When, period_bounds
-from models import activity, messages
+from models import activity, messages, signup
 from models.activity import Activity
 
 CHOICES = 8
@@ -32,19 +32,19 @@ def sign_up(turn: Turn, form: Join) -> Reply:
         return leave(turn, form)
     row = the_one(open_to(turn, form), form)
     if form.counting:
-        coming = activity.coming(turn.db, row) or skill.words["nobody"]
+        coming = signup.coming(turn.db, row) or skill.words["nobody"]
         return skill.say("signups", **facts_of(row) | {"no": None, "coming": coming})
-    coming = activity.join(turn.db, turn.user, row, form.headcount, turn.now)
+    coming = signup.join(turn.db, turn.user, row, form.headcount, turn.now)
     return skill.say("joined", title=row.title, when=shown(row), place=row.place, coming=coming)
 
 
 def leave(turn: Turn, form: Join) -> Reply:
     """Takes a sign-up back."""
-    own = activity.joined_by(turn.db, turn.user, turn.now, ticket_no=form.ticket_no, title=form.title)
+    own = signup.joined_by(turn.db, turn.user, turn.now, ticket_no=form.ticket_no, title=form.title)
     if not own:
         raise Refused("not_joined", title=form.title)
     row = the_one(own, form)
-    activity.leave(turn.db, turn.user, row)
+    signup.leave(turn.db, turn.user, row)
     return skill.say("left", title=row.title, when=shown(row))
 
 
@@ -73,7 +73,7 @@ def the_one(found: list[Activity], form: Join) -> Activity:
 
 def tell_signed_up(turn: Turn, row: Activity, key: str) -> int | None:
     """Tells everybody else who signed up; how many, None where nobody did."""
-    others = [user_id for user_id in activity.signed_up(turn.db, row) if user_id != turn.user.id]
+    others = [user_id for user_id in signup.signed_up(turn.db, row) if user_id != turn.user.id]
     text = skill.text(key, title=row.title, when=shown(row), place=row.place)
     for user_id in others:
         messages.plan(

@@ -17,6 +17,7 @@ from models import (
     reminder,
     safety,
     settings,
+    signup,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "reminder",
     "safety",
     "settings",
+    "signup",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models import activity, points
+from models import activity, points, signup
 from models.activity import Activity
 from models.base import Session
 from models.disclosure import Disclosure
@@ -67,14 +67,14 @@ def test_confirmed_hours_stay_when_an_activity_is_called_off(db: Session, now: d
 
 def test_a_second_sign_up_with_people_replaces_the_first(db: Session, now: datetime) -> None:
     row, user = planned(db, now), person(db, "resident")
-    assert activity.join(db, user, row, None, now) == 1
+    assert signup.join(db, user, row, None, now) == 1
     with pytest.raises(Refused, match="joined_already"):
-        activity.join(db, user, row, None, now)
-    assert activity.join(db, user, row, 3, now) == 3
-    assert activity.joined_by(db, user, now) == [row]
-    assert activity.joined_by(db, user, now + timedelta(days=9)) == []
-    activity.leave(db, user, row)
-    assert activity.coming(db, row) == 0
+        signup.join(db, user, row, None, now)
+    assert signup.join(db, user, row, 3, now) == 3
+    assert signup.joined_by(db, user, now) == [row]
+    assert signup.joined_by(db, user, now + timedelta(days=9)) == []
+    signup.leave(db, user, row)
+    assert signup.coming(db, row) == 0
 
 
 def test_nobody_bound_to_nothing_may_change_what_belongs_to_nobody(db: Session, now: datetime) -> None:
@@ -95,4 +95,4 @@ def test_nobody_signs_up_for_what_is_reported(db: Session, now: datetime) -> Non
     row = planned(db, now)
     activity.report(db, person(db, "worker"), now, row, {"attended": 18})
     with pytest.raises(Refused, match="over"):
-        activity.join(db, person(db, "resident"), row, None, now)
+        signup.join(db, person(db, "resident"), row, None, now)
