@@ -316,6 +316,6 @@ def around(turn: Turn, near: list[float]) -> Reply:
     chosen = close or ([own] if own else [])
     found = [row for community in chosen for row in organization.living(turn.db, community_id=community.id)]
     if not found:
-        return skill.say("where")
+        return skill.say("nowhere_near")
     several(found, words.load("words")["comma"].join(community.name for community in chosen))
     raise AssertionError("unreachable")

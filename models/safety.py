@@ -126,18 +126,7 @@ def log(db: Session, user: User, now: datetime, community_id: int, facts: dict[s
     )
     db.add(row)
     note(db, row.no, now, user.id, "logged")
-    if row.volunteers:
-        points.draft(
-            db,
-            user.id,
-            now,
-            activity_no=row.no,
-            community_id=community_id,
-            organization_id=row.organization_id,
-            volunteers=row.volunteers,
-            hours=row.hours,
-            start=row.start,
-        )
+    _draft_hours(db, user, now, row)
     return row
 
 
@@ -176,6 +165,7 @@ def amend(db: Session, user: User, now: datetime, row: SafetyWork, facts: dict[s
     for column, value in facts.items():
         if value is not None:
             setattr(row, column, value)
+    _draft_hours(db, user, now, row)
     note(db, row.no, now, user.id, "changed", "、".join(name for name, value in facts.items() if value is not None))
 
 
@@ -206,3 +196,21 @@ def pressing(db: Session, day: date) -> list[Hazard]:
     """Hazards under way whose deadline is `day`, or was passed a whole number of weeks before."""
     query = select(Hazard).where(Hazard.status.in_(UNDER_WAY), Hazard.due_on <= day).order_by(Hazard.id)
     return [row for row in db.scalars(query) if row.due_on and (day - row.due_on).days % 7 == 0]
+
+
+def _draft_hours(db: Session, user: User, now: datetime, row: SafetyWork) -> None:
+    """The volunteer hours of the work follow what is known of it, and go with it."""
+    if row.status == WITHDRAWN:
+        points.withdraw(db, row.no)
+    elif row.volunteers:
+        points.draft(
+            db,
+            user.id,
+            now,
+            activity_no=row.no,
+            community_id=row.community_id,
+            organization_id=row.organization_id,
+            volunteers=row.volunteers,
+            hours=row.hours,
+            start=row.start,
+        )

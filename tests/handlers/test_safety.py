@@ -324,3 +324,16 @@ def test_a_second_danger_is_a_second_report_but_more_words_are_not(db: Session, 
 def test_after_the_worst_nobody_is_told_to_run(db: Session, now: datetime) -> None:
     cry(db, now, "resident", "老公打我救命")
     assert "马上打110；" not in cry(db, now + timedelta(minutes=1), "resident", "他走了").text
+
+
+def test_volunteer_hours_follow_the_work_they_belong_to(db: Session, now: datetime) -> None:
+    row, _ = logged(db, now, "夜巡 志愿者2人", work="夜巡", volunteers=2)
+    updated(db, now, "worker", "志愿者3个", ticket_no=row.no, volunteers=3)
+    assert db.scalars(select(VolunteerHours)).one().volunteers == 3
+    handler.cancel(turn(db, "worker", "撤销", now), handler.Cancel(ticket_no=row.no))
+    assert db.scalars(select(VolunteerHours)).all() == []
+
+
+def test_what_was_done_on_the_spot_is_counted(db: Session, now: datetime) -> None:
+    row, _ = logged(db, now, "夜巡查了二十八处,发现两处飞线,当场拔掉一处", work="夜巡")
+    assert (row.checked, row.found, row.fixed) == (28, 2, 1)
