@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, insert, select, text
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
-from models.base import Base, Instant, seal, unseal
+from models.base import Base, Instant, rows, seal, unseal
 from models.when import SHANGHAI
 
 CHECKS = "0123456789ABCDEFGHJKLMNPQRTUVWX"  # 31 signs, none that reads like another
@@ -112,8 +112,12 @@ def noun_of(no: str) -> str | None:
     return next((m.__name__.rpartition(".")[2] for m in modules if no and getattr(m, "PREFIX", "") == no[:2]), None)
 
 
+NOTE = insert(rows(Entry))
+
+
 def note(db: Session, no: str, now: datetime, by: int | None, what: str, words: str | None = None) -> None:
-    db.add(Entry(record_no=no, at=now, by=by, what=what, note=seal(db, words)))
+    step = {"record_no": no, "at": now, "by": by, "what": what, "note": seal(db, words)}
+    db.connection().execute(NOTE, step)
 
 
 def timeline(db: Session, no: str) -> list[Step]:
