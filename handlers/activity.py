@@ -6,7 +6,7 @@ from typing import Any
 from handlers import words
 from handlers.activity_due import plan_reminders
 from handlers.activity_signup import Join, sign_up, tell_signed_up
-from handlers.activity_words import choose, days, facts_of, held, line, said, skill
+from handlers.activity_words import choose, days, ended, facts_of, held, line, said, skill
 from handlers.skill import Form, Refused, Reply, Role, Turn, When, asked, in_community, period_bounds
 from models import activity, place, signup
 from models.activity import Activity
@@ -126,7 +126,7 @@ def query(turn: Turn, form: Query) -> Reply:
     if not found:
         return skill.say("none_on" if when else "none", where=where, when=when)
     wide = not scope.keys() & {"community_id", "organization_id"}
-    lines = words.numbered(line(row, community_of(turn, row) if wide else None) for row in found)
+    lines = words.numbered(line(row, community_of(turn, row) if wide else None, ended(row, turn.now)) for row in found)
     return skill.say("list", where=where, when=when, lines=lines)
 
 

@@ -49,19 +49,20 @@ def leave(turn: Turn, form: Join) -> Reply:
 
 
 def open_to(turn: Turn, form: Join) -> list[Activity]:
-    """What the sender may sign up for: by number anywhere, else what is still to come in the community."""
+    """What the sender may sign up for: by number, else what is to come in the community, then the town."""
     if form.ticket_no:
         row = activity.numbered(turn.db, form.ticket_no)
         return [row] if row and row.status != activity.CANCELLED else []
-    community = turn.community()
+    community, town = turn.community(), turn.town()
+    near = open_in(turn, form, community_id=community.id) if community else []
+    return near or open_in(turn, form, town_id=town.id if town else None)
+
+
+def open_in(turn: Turn, form: Join, **scope: int | None) -> list[Activity]:
+    """What is planned in a place, by name and day where they are said."""
     until = period_bounds(str(form.start)[:10], turn.now)[1] if form.start else None
-    found = activity.public(
-        turn.db,
-        community_id=community.id if community else None,
-        since=str(form.start)[:10] if form.start else turn.now.strftime("%Y-%m-%d"),
-        until=until,
-        title=form.title,
-    )
+    since = str(form.start)[:10] if form.start else turn.now.strftime("%Y-%m-%d")
+    found = activity.public(turn.db, since=since, until=until, title=form.title, **scope)
     return [row for row in found if row.status == activity.PLANNED][:CHOICES]
 
 

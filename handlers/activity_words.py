@@ -1,6 +1,6 @@
 """What answers about activities are made of: when one is, which one is meant, how it went."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
 
 from handlers import words
@@ -37,8 +37,13 @@ def days(period: str | None, since: str | None, until: str | None) -> str | None
 
 
 def line(row: Activity, *more: str | None) -> str:
-    ended = skill.words["ended"] if row.status == REPORTED else None
-    return words.joined(row.title, shown(row), row.place, *more, ended)
+    return words.joined(row.title, shown(row), row.place, *more)
+
+
+def ended(row: Activity, now: datetime) -> str | None:
+    """Said of what is over, reported or not."""
+    over = row.repeat is None and When(row.end or row.start).over() < now
+    return str(skill.words["ended"]) if over or row.status == REPORTED else None
 
 
 def choose(found: list[Activity], key: str = "which") -> NoReturn:

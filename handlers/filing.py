@@ -135,34 +135,38 @@ def apply(turn: Turn, form: Apply) -> Reply:
     name = known.name if known else form.organization
     check_name(name)
     community = in_community(turn, form)
-    registers = form.management == filing.REGISTERED
-    has_charter = form.charter in skill.words["has_charter"]
-    facts = {
+    facts = facts_in(turn, form) | {
         "name": name,
+        "area": community.name,
+        "organization_id": known.id if known else None,
+    }
+    row = filing.apply(turn.db, turn.user, turn.now, community, facts)
+    alike = (other for _, other in organization.alike(turn.db, community, row.name) if other.id != row.organization_id)
+    close = next(alike, None)
+    values = {**progress(turn, row), "near": close and close.name}
+    if row.status == filing.DRAFT:
+        return skill.say("drafted", **values)
+    tell_holders(turn, row)
+    roster = None if row.members else skill.words["materials"]["roster"]
+    return skill.say("applied", **{**values, "missing": roster})
+
+
+def facts_in(turn: Turn, form: Apply) -> dict[str, Any]:
+    """What was told, as columns of the application; personal data sealed."""
+    has_charter = form.charter in skill.words["has_charter"]
+    return {
         "category": form.organization_type,
         "head": form.person,
         "phone": turn.seal(form.phone),
         "id_number": turn.seal(form.id_number),
         "place": form.place,
         "members": form.headcount,
-        "area": community.name,
         "scope": form.scope,
         "money": form.money,
         "charter": has_charter,
-        "management": filing.REGISTERED if registers else filing.ON_FILE,
+        "management": filing.REGISTERED if form.management == filing.REGISTERED else filing.ON_FILE,
         "missing": [] if has_charter else [skill.words["materials"]["charter"]],
-        "organization_id": known.id if known else None,
     }
-    row = filing.apply(turn.db, turn.user, turn.now, community, facts)
-    close = [
-        other.name for _, other in organization.alike(turn.db, community, row.name) if other.id != row.organization_id
-    ]
-    values = {**progress(turn, row), "near": close[0] if close else None}
-    if row.status == filing.DRAFT:
-        return skill.say("drafted", **values)
-    tell_holders(turn, row)
-    roster = None if row.members else skill.words["materials"]["roster"]
-    return skill.say("applied", **{**values, "missing": roster})
 
 
 def check_name(name: str) -> None:
