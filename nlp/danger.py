@@ -9,7 +9,7 @@ from nlp.linear import Linear
 from nlp.units import MASKS
 
 _MASKS = re.compile("[" + "".join(MASKS.values()) + "]")
-THRESHOLD = 0.44  # a false alarm costs a look, a missed one a life
+THRESHOLD = 0.42  # a false alarm costs a look, a missed one a life
 
 
 def danger_features(features: Sequence[str]) -> list[str]:
@@ -18,5 +18,5 @@ def danger_features(features: Sequence[str]) -> list[str]:
 
 
 def endangered(features: Sequence[str], model: Linear) -> bool:
-    """True from the tuned probability on."""
-    return bool(model.probabilities(danger_features(features))[model.classes.index("yes")] >= THRESHOLD)
+    """True from the tuned probability on; features the model was not taught are none to it."""
+    return bool(model.probabilities(features)[model.classes.index("yes")] >= THRESHOLD)

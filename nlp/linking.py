@@ -14,12 +14,22 @@ from nlp.units import Mark
 if TYPE_CHECKING:
     from nlp.names import Vocabulary
 
+BESIDE = 3  # characters people put around a bare name
 NAMED = ("organization", "community", "town")
 
 
 def known_names(text: str, vocabulary: Vocabulary, community: str | None = None) -> Iterable[Mark]:
     """Marks of the vocabulary's names in a normalised text."""
     return [Mark(m.start, m.end, m.kind, m) for m in vocabulary.find(text, community=community)]
+
+
+def bare_name(reading: Reading, kind: str) -> list[tuple[Span, float]]:
+    """The span of a known name of that kind where it is nearly all the message says (我们合唱队, 梅园的)."""
+    return [
+        (Span(mark.start, mark.end, kind), 1.0)
+        for mark in reading.marks
+        if mark.family == kind and len(reading.text) - (mark.end - mark.start) <= BESIDE
+    ][:1]
 
 
 def name_values(tagged: Tagged, reading: Reading, vocabulary: Vocabulary, community: str | None) -> list[Value]:

@@ -46,6 +46,7 @@ _EDGES = " \n\t,，.。;；:：、!！?？\"'“”‘’()（）【】《》「
 
 _PAIRS = {"“": "”", "‘": "’", "(": ")", "（": "）", "《": "》", "【": "】", "「": "」"}
 _VOLUNTEERS = re.compile("志愿|义工|红马甲")
+ALONE = 3  # characters beside a number that is all the message says
 _MONEY = re.compile(r"[钱费款赔花付收支补押租共要价额捐垫账元块金销用买卖¥￥]")
 
 Tagged = Sequence[tuple[Span, float]]
@@ -158,6 +159,8 @@ def _count(span: Span, reading: Reading) -> dict[str, Any]:
 def _amount(span: Span, reading: Reading) -> dict[str, Any]:
     """A bare number is money only where a word of money is near: 2号楼202和203 is none."""
     number = _number(span, reading)
+    if number and len(reading.text) - (span.end - span.start) <= ALONE:
+        return {span.slot: number.value}
     near = reading.text[max(span.start - 8, 0) : span.end + 2]
     return {span.slot: number.value} if number and (number.kind == "money" or _MONEY.search(near)) else {}
 

@@ -46,7 +46,7 @@ SPAN_SLOTS = frozenset(
 _MARK = re.compile(r"\[([^\[\]]+)\]\(([a-z_]+)\)")
 _OTHER = re.compile(r"\s*\+\+([a-z]+(?:\.[a-z]+)?)\s*$")
 _ALTERNATION = re.compile(r"<([^<>]+)>")
-LEAST_SPELT = 10
+LEAST_SPELT = 12
 _FACTS = re.compile(r"\s*\{([a-z_]+=[^{}]*)\}\s*$")
 
 

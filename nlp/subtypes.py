@@ -72,8 +72,8 @@ _COMPILED = {
 
 
 def subtype_features(features: Sequence[str], intent: str) -> list[str]:
-    """The message's features and its intent: a report always has a type, an update only where it names one."""
-    return [*features, f"i={intent}"]
+    """The message's features without pairs of words, and its intent: a report always has a type, an update need not."""
+    return [*(one for one in features if not one.startswith("d=")), f"i={intent}"]
 
 
 def subtype_values(

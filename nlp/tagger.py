@@ -12,6 +12,16 @@ from nlp.features import unit_features
 from nlp.sentences import Span
 from nlp.units import Unit
 
+LEFT_OUT = 0.2
+_ROLES = {
+    "time": ("B-start", "B-end", "B-repeat", "B-period"),
+    "num": ("B-headcount", "B-volunteers", "B-households", "B-hours", "B-money"),
+    "door": ("B-place",),
+    "organization": ("B-organization",),
+    "community": ("B-community",),
+    "town": ("B-town",),
+}
+
 
 class Tagger:
     """A trained CRF. crfsuite's tagger keeps the sequence it is working on, hence the lock."""
@@ -20,6 +30,7 @@ class Tagger:
         self._model = model  # crfsuite reads from this buffer for as long as it lives
         self._crf = pycrfsuite.Tagger()
         self._crf.open_inmemory(model)
+        self._known = frozenset(self._crf.labels())
         self._lock = threading.Lock()
 
     @classmethod
@@ -33,8 +44,18 @@ class Tagger:
         features = unit_features(row, intent)
         with self._lock:
             labels: list[str] = self._crf.tag(features)
+            self._doubt(row, labels)
             sure = [float(self._crf.marginal(label, i)) if label != "O" else 1.0 for i, label in enumerate(labels)]
         return [(span, min(sure[a:b])) for span, a, b in _spans(row, labels)]
+
+    def _doubt(self, row: Sequence[Unit], labels: list[str]) -> None:
+        """Takes in a typed value that was left out where one of its roles is likely enough."""
+        for i, unit in enumerate(row):
+            if unit.mark and labels[i] == "O":
+                roles = [role for role in _ROLES.get(unit.mark.family, ()) if role in self._known]
+                chance, role = max(((self._crf.marginal(role, i), role) for role in roles), default=(0.0, ""))
+                if chance >= LEFT_OUT:
+                    labels[i] = role
 
 
 def labelled(row: Sequence[Unit], spans: Sequence[Span]) -> list[str]:

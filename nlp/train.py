@@ -6,7 +6,7 @@ import argparse
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -48,7 +48,6 @@ class Lesson:
     example: Example
     reading: Reading
     spans: tuple[Span, ...]
-    weight: float = 1.0
 
 
 def lessons(examples: Sequence[Example], cut: Cut, seed: int = SEED, count: int = VARIANTS) -> list[Lesson]:
@@ -58,16 +57,16 @@ def lessons(examples: Sequence[Example], cut: Cut, seed: int = SEED, count: int 
     names = _directory(examples, chance)
     made = []
     for example in examples:
-        made.append(lesson(example, cut, names if chance.random() < 0.5 else _nobody, 0.5 if example.spelt else 1.0))
+        made.append(lesson(example, cut, names if chance.random() < 0.5 else _nobody))
         for one in augment.variants(example, values, chance, 0 if example.spelt else count):
-            made += [lesson(one, cut, names if chance.random() < 0.5 else _nobody, 0.5 / count)]
+            made += [lesson(one, cut, names if chance.random() < 0.5 else _nobody)]
     return made
 
 
-def lesson(example: Example, cut: Cut, names: Names, weight: float = 1.0) -> Lesson:
+def lesson(example: Example, cut: Cut, names: Names) -> Lesson:
     """Reads one example with the names of some directory."""
     reading = read(example.text, NOW, cut, names)
-    return Lesson(example, reading, projected(example.spans, reading.source), weight)
+    return Lesson(example, reading, projected(example.spans, reading.source))
 
 
 def _directory(examples: Iterable[Example], chance: random.Random) -> Names:
@@ -122,14 +121,12 @@ def table(rows: Sequence[Sequence[str]], least: int) -> Table:
     return Table(csr_matrix((data, columns, starts), shape=(len(rows), len(features))), features, idf)
 
 
-def fit_linear(
-    data: Table, labels: Sequence[str], weights: Sequence[float], strength: float = 0.7, balanced: bool = False
-) -> Linear:
+def fit_linear(data: Table, labels: Sequence[str], strength: float = 0.7, balanced: bool = False) -> Linear:
     """A linear support vector machine, one class against the rest; `strength` is sklearn's C."""
     from sklearn.svm import LinearSVC
 
     model = LinearSVC(C=strength, tol=1e-3, random_state=SEED, class_weight="balanced" if balanced else None)
-    model.fit(data.matrix, np.array(labels), sample_weight=np.array(weights))
+    model.fit(data.matrix, np.array(labels))
     slopes, bias = model.coef_.T, model.intercept_
     if len(model.classes_) == 2:  # sklearn keeps one column for two classes
         slopes, bias = np.hstack([-slopes, slopes]), np.hstack([-bias, bias])
@@ -147,11 +144,10 @@ def fit_intents(made: Sequence[Lesson], data: Table) -> Linear:
 
     Scores of three machines (intent, noun, verb) are added; all being linear, the sum is one table of weights.
     """
-    weights = [one.weight for one in made]
     intents = [one.example.intent for one in made]
-    whole = fit_linear(data, intents, weights)
-    noun = fit_linear(data, [_noun(intent) for intent in intents], weights)
-    verb = fit_linear(data, [_verb(intent) for intent in intents], weights)
+    whole = fit_linear(data, intents)
+    noun = fit_linear(data, [_noun(intent) for intent in intents])
+    verb = fit_linear(data, [_verb(intent) for intent in intents])
     nouns = [noun.classes.index(_noun(intent)) for intent in whole.classes]
     verbs = [verb.classes.index(_verb(intent)) for intent in whole.classes]
     return replace(
@@ -186,7 +182,6 @@ def fit_danger(made: Sequence[Lesson], rows: Sequence[Sequence[str]]) -> Linear:
     return fit_linear(
         table([danger_features(row) for row in rows], LEAST),
         ["yes" if one.example.danger else "no" for one in made],
-        [one.weight for one in made],
         balanced=True,
     )
 
@@ -200,21 +195,30 @@ def fit_answers(examples: Sequence[Example], cut: Cut) -> Linear:
         for span in example.spans:
             said.get(span.slot, set()).add(example.text[span.start : span.end])
     yes = [
-        (chance.choice(BEFORE) + value + chance.choice(AFTER), slot)
+        (chance.choice(BEFORE) + value + chance.choice(AFTER) + _more(said, chance), slot)
         for slot in asked
-        for value in sorted(said[slot])[:ANSWERS]
+        for value in chance.sample(sorted(said[slot]), min(len(said[slot]), ANSWERS))
     ]
     no = [
         (example.text, chance.choice(asked))
         for example in examples
-        if not example.intent.startswith(("dialog", "none")) and len(example.text) > 3
+        if example.intent.startswith("chat")
+        or not (example.intent.startswith(("dialog", "none")) or len(example.text) < 4)
     ]
+    no += [(unknown, slot) for unknown in phrases()["unknown"] for slot in asked]
     pairs = [(text, slot, "yes") for text, slot in yes] + [(text, slot, "no") for text, slot in no]
     rows = []
     for text, slot, _ in pairs:
         reading = read(text, NOW, cut, _nobody)
         rows.append(answer_features(reading, message_features(reading), slot))
-    return fit_linear(table(rows, LEAST), [label for _, _, label in pairs], [1.0] * len(pairs), balanced=True)
+    return fit_linear(table(rows, LEAST), [label for _, _, label in pairs], balanced=True)
+
+
+def _more(said: Mapping[str, set[str]], chance: random.Random) -> str:
+    """Now and then an answer says more than was asked: 王阿姨 13812345678."""
+    if chance.random() < 0.75:
+        return ""
+    return " " + chance.choice(sorted(said[chance.choice(("phone", "start", "place", "headcount", "person"))]))
 
 
 def fit_subtypes(made: Sequence[Lesson]) -> dict[str, Linear]:
@@ -227,7 +231,7 @@ def fit_subtypes(made: Sequence[Lesson]) -> dict[str, Linear]:
             if one.example.intent in intents and (slot in one.example.facts or not one.example.spelt)
         ]
         data = table([subtype_features(message_features(one.reading), one.example.intent) for one in chosen], LEAST)
-        fitted[slot] = fit_linear(data, [_fact(one.example, slot) for one in chosen], [one.weight for one in chosen])
+        fitted[slot] = fit_linear(data, [_fact(one.example, slot) for one in chosen], strength=3.0)
     return fitted
 
 
@@ -268,7 +272,7 @@ def _heat(made: Sequence[Lesson], rows: Sequence[Sequence[str]]) -> float:
     """The heat of an intent model that has not seen every tenth line."""
     aside = [int(one.example.where.rpartition(":")[2] or 0) % 10 == 0 for one in made]
     seen = [i for i, out in enumerate(aside) if not out]
-    unseen = [i for i, out in enumerate(aside) if out and made[i].weight == 1.0]
+    unseen = [i for i, out in enumerate(aside) if out and not made[i].example.spelt]
     model = fit_intents([made[i] for i in seen], table([rows[i] for i in seen], LEAST))
     return calibrated(model, [rows[i] for i in unseen], [made[i].example.intent for i in unseen]).heat
 

@@ -13,7 +13,7 @@ from nlp import artefact
 from nlp.answers import ANSWER, answered, weighed
 from nlp.danger import endangered
 from nlp.features import message_features
-from nlp.linking import known_names, name_values
+from nlp.linking import bare_name, known_names, name_values
 from nlp.mending import mended
 from nlp.reading import Names, Reading, read
 from nlp.roles import Tagged, typed_values
@@ -68,9 +68,13 @@ class Understander:
         ranking = weighed(self._ranked(features), expecting)
         intent, confidence = ranking[0]
         answer = answered(reading, features, expecting, ranking, models.answer) if expecting else None
+        if expecting and not answer and (name := bare_name(reading, expecting)):
+            answer = 1.0, name
         if answer:
             intent, (confidence, spans) = ANSWER, answer
-            tagged = spans + _beside(spans, models.tagger.tag(reading.row, "dialog.correct"))
+            found = models.tagger.tag(reading.row, "dialog.correct")
+            told = any(span.slot == expecting for span, _ in found) and len(reading.marks) > 0
+            tagged = found if told else spans + _beside(spans, found)
         else:
             tagged = models.tagger.tag(reading.row, intent)
         tagged = mended(tagged, reading)

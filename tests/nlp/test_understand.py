@@ -1,5 +1,6 @@
 """Whole messages: intent, slots by the contract's conventions, danger, answers and corrections."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,9 @@ FRAMES: list[tuple[str, str, dict[str, Any]]] = [
         {"start": "2026-11-25T14:30", "place": "三楼会议室", "title": "反诈讲座", "headcount": 40},
     ),
     (
-        "登记活动 周六上午9点 梅园社区活动室 合唱队排练 20人",
+        "登记活动 周六上午9点 梅园社区活动室 合唱排练 20人",
         "activity.register",
-        {"start": "2026-11-28T09:00", "place": "梅园社区活动室", "title": "合唱队排练", "headcount": 20},
+        {"start": "2026-11-28T09:00", "place": "梅园社区活动室", "title": "合唱排练", "headcount": 20},
     ),
     (
         "夕阳红合唱队负责人是谁",
@@ -127,6 +128,13 @@ def test_any_text_has_an_understanding(understander: Understander, text: str) ->
     said = understander.understand(text, NOW, NAMES)
     assert said.text == text
     assert said.intent
+
+
+def test_threads_share_one_understander(understander: Understander) -> None:
+    texts = [text for text, _, _ in FRAMES] * 8
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda text: understander.understand(text, NOW, NAMES), texts))
+    assert said == [understander.understand(text, NOW, NAMES) for text in texts]
 
 
 def test_sample_messages(understander: Understander) -> None:
