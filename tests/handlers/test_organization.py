@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from handlers import chat, organization
-from handlers.skill import Message, Turn
+from handlers.skill import Message, Refused, Turn
 from models.audit import PersonalRead
 from models.base import Session, seal
 from models.organization import DISSOLVED, Organization
@@ -126,7 +126,7 @@ def test_a_shared_place_finds_the_nearest(told: Told) -> None:
     told.db.flush()
     message = Message("m", "wechat", "resident", told.now, "location", latitude=31.45, longitude=121.1)
     turn = Turn(told.db, told.user("resident"), told.now, message)
-    with pytest.raises(organization.Refused) as listed:
+    with pytest.raises(Refused) as listed:
         organization.query(turn, organization.Query(near=[31.45, 121.1]))
     assert next(label for _, label in listed.value.choices).startswith("太丰社区老年书画社")
 
