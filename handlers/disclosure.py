@@ -53,7 +53,7 @@ class Publish(Form):
         figures = any(one.isdecimal() for one in text) and len(text) >= TELLING // 3
         if sign("correction_signs", text):
             found |= {"text": skill.words["figures_only"]} if found else {}
-        elif figures or len(text) >= TELLING:
+        elif found or figures or len(text) >= TELLING:
             found["text"] = content_in(text)
         if "amount" in found and (direction := sign("direction_signs", text)):
             found["direction"] = direction
@@ -105,10 +105,22 @@ def amounts_in(text: str) -> dict[str, Any]:
         return found
     plain = normalise(text).text
     for number in find_numbers(plain):
-        if number.kind == "money":
-            slot = sign("amount_signs", plain[: number.start][-BEFORE:]) or "amount"
-            found.setdefault(slot, float(number.value))
+        slot = nearest("amount_signs", plain[: number.start], close=number.kind != "money")
+        if slot or number.kind == "money":
+            found.setdefault(slot or "amount", float(number.value))
     return found
+
+
+def nearest(table: str, lead: str, *, close: bool) -> str | None:
+    """The entry of a table one of whose signs stands last before an amount; `close`: right before it."""
+    lead = lead[-BEFORE:].rstrip("是为有共计了: ：") if close else lead[-BEFORE:]
+    places = [
+        (lead.rfind(sign) + len(sign), name)
+        for name, signs in skill.words[table].items()
+        for sign in signs
+        if (lead.endswith(sign) if close else sign in lead)
+    ]
+    return max(places)[1] if places else None
 
 
 class TakeBack(Form):
@@ -162,6 +174,8 @@ def publish(turn: Turn, form: Publish) -> Reply:
     entries = amounts(form)
     if entries == [(None, None)] and not facts["content"] and not turn.photos:
         raise Refused("empty", ask="text")
+    if form.disclosure_topic in skill.words["dated"]:
+        disclosure.refuse_twice(turn.db, facts, entries)
     made = [
         disclosure.publish(turn.db, turn.user.id, turn.now, money=money, direction=direction, **facts)
         for direction, money in entries
@@ -186,7 +200,8 @@ def content_of(form: Publish) -> str | None:
     """The words that go public: not those whose figures were put right afterwards."""
     figures = amounts_in(form.text or "")
     stale = any(getattr(form, slot) not in (None, money) for slot, money in figures.items())
-    return None if stale or not form.text or form.text == skill.words["figures_only"] else form.text[:2000]
+    told = content_in(form.text) if form.text else None
+    return None if stale or told is None or told == skill.words["figures_only"] else told[:2000]
 
 
 def amounts(form: Publish) -> list[tuple[str | None, float | None]]:

@@ -179,7 +179,10 @@ def gaps_of(turn: Turn, target: Organization) -> Reply:
     """The topics an organisation has never shown."""
     shown = {row.topic for row in disclosure.public(turn.db, organization_id=target.id)}
     missing = [topic for topic in disclosure.TOPICS if topic not in shown]
-    return skill.say("gaps_of" if missing else "no_gaps_of", name=target.name, missing="、".join(missing))
+    example = skill.words["offers"]["publish"]["try"] if turn.role >= Role.LEADER else None
+    return skill.say(
+        "gaps_of" if missing else "no_gaps_of", name=target.name, missing="、".join(missing), example=example
+    )
 
 
 def of_place(turn: Turn, form: Query, *, gaps: bool) -> Reply:

@@ -1,7 +1,7 @@
 """Information disclosure (信息公开): what an organisation shows to everybody, by topic and period."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -71,6 +71,21 @@ def publish(
     for column, value in facts.items():
         setattr(row, column, masked(value) if column == "content" else value)
     return row
+
+
+def refuse_twice(db: Session, facts: Mapping[str, Any], entries: Iterable[tuple[str | None, float | None]]) -> None:
+    """Refuses an amount that the organisation shows already for the same topic, period and direction."""
+    for direction, money in entries:
+        same = select(Disclosure).where(
+            Disclosure.organization_id == facts["organization_id"],
+            Disclosure.topic == facts["topic"],
+            Disclosure.period == facts["period"],
+            Disclosure.direction == direction,
+            Disclosure.money == money,
+            Disclosure.status == PUBLISHED,
+        )
+        if money is not None and (known := db.scalars(same.limit(1)).one_or_none()):
+            raise Refused("shown_already", title=known.title, known=known.no)
 
 
 def withdraw(db: Session, source_no: str) -> None:

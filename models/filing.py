@@ -114,19 +114,26 @@ def ask(
     changes: dict[str, Any],
     reason: str | None,
 ) -> Filing:
-    """A change, or the dissolution (`kind` cancel), of an organisation that is on file; one of a kind at a time."""
+    """A change, or the dissolution (`kind` cancel), of an organisation that is on file; one of a kind at a time.
+
+    A further change joins the one that its first reviewer has not decided yet.
+    """
     _may_speak_for(user, target)
     if target.management not in (ON_FILE, REGISTERED):
         raise Refused("not_filed", name=target.name)
     pending = select(Filing).where(Filing.organization_id == target.id, Filing.kind == kind, Filing.status.in_(OPEN))
     row = db.scalars(pending.limit(1)).one_or_none()
-    if row and row.status in UNDER_REVIEW:
+    more = row is not None and kind == CHANGE and row.created_by == user.id and row.status == first_step(db, user, row)
+    if row and row.status in UNDER_REVIEW and not more:
         raise Refused("applied_already", known=row.no, name=target.name)
     phone = changes.pop("phone", None)
     row = row or _new(db, user, now, kind, target.community_id, target.name, organization_id=target.id)
     row.management, row.changes, row.reason = target.management, {**(row.changes or {}), **changes}, reason
     row.phone, row.head, row.category = phone or row.phone, target.head, target.category
-    submit(db, user, now, row)
+    if more:
+        note(db, row.no, now, user.id, "amended", "、".join(changes))
+    else:
+        submit(db, user, now, row)
     return row
 
 

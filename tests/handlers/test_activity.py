@@ -14,7 +14,12 @@ from models.disclosure import Disclosure
 from tests.handlers.told import Told
 
 CLASS: dict[str, Any] = {"title": "剪纸课", "start": "2026-11-28T14:00", "place": "图书角", "headcount": 15}
-SERIES: dict[str, Any] = {"title": "排练", "start": "2026-11-24T19:00", "repeat": "FREQ=WEEKLY;BYDAY=TU,TH", "place": "广场"}
+SERIES: dict[str, Any] = {
+    "title": "排练",
+    "start": "2026-11-24T19:00",
+    "repeat": "FREQ=WEEKLY;BYDAY=TU,TH",
+    "place": "广场",
+}
 
 
 @pytest.fixture

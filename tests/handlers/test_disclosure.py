@@ -234,3 +234,20 @@ def test_an_amount_told_as_content_counts(told: Told) -> None:
 def test_what_is_left_over_is_neither_income_nor_expense(told: Told) -> None:
     published(told, "公开第三季度结余1356.5元", disclosure_topic="收支", period="2026-Q3")
     assert items(told) == [("收支", None, 1356.5)]
+
+
+def test_amounts_in_words_go_to_the_nearest_sign() -> None:
+    found = disclosure.amounts_in("公开上个月收支 收入两千三 支出一千八百五")
+    assert found == {"income": 2300.0, "expense": 1850.0}
+    assert disclosure.amounts_in("第三季度办了12场活动") == {}
+
+
+def test_the_same_amount_is_not_shown_twice(told: Told) -> None:
+    published(told, ACCOUNTS, disclosure_topic="收支", period="2026-Q3")
+    assert "已经公开过" in published(told, ACCOUNTS, disclosure_topic="收支", period="2026-Q3")
+    assert len(items(told)) == 2
+
+
+def test_residents_are_not_told_to_publish(told: Told) -> None:
+    assert "要补" in told.say("leader", "我们还有哪些没公开", "disclosure.query", **choir(told))
+    assert "要补" not in told.say("resident", "合唱队有哪些没公开", "disclosure.query", **choir(told))

@@ -171,7 +171,10 @@ def test_a_change_of_head_leaves_the_certificates_dates(db: Session, now: dateti
 
 
 def test_one_change_at_a_time_and_only_of_what_is_on_file(db: Session, now: datetime) -> None:
-    changed(db, now, head="李芳")
+    row = changed(db, now, head="李芳")
+    assert changed(db, now, place="二楼") is row
+    assert row.changes == {"head": "李芳", "place": "二楼"}
+    filing_decision.pass_on(db, user(db, "worker"), now, row)
     with pytest.raises(Refused, match="applied_already"):
         changed(db, now, head="王五")
     with pytest.raises(Refused, match="not_filed"):
