@@ -27,6 +27,9 @@ def media(talk: Talk) -> Reply:
 def location(talk: Talk) -> Reply:
     """A shared place fills the form's place, or completes the report just made."""
     message, state = talk.turn.message, talk.state
+    placed = message.latitude is not None and message.longitude is not None
+    if not placed and not message.text:
+        return talk.say("empty")
     named = message.text or f"{message.latitude:.5f},{message.longitude:.5f}"
     if state.task:
         action = talk.actions[state.task.intent]
@@ -36,7 +39,8 @@ def location(talk: Talk) -> Reply:
     skill = talk.skills.get(last.intent.split(".")[0]) if last else None
     if last and skill and skill.supplement and talk.turn.now - last.at <= FOLLOWING:
         return skill.supplement(talk.turn, last.no, {"place": named})
-    return doing.start(talk, talk.actions["organization.query"], {"near": [message.latitude, message.longitude]})
+    near = {"near": [message.latitude, message.longitude]} if placed else {"place": named}
+    return doing.start(talk, talk.actions["organization.query"], near)
 
 
 def event(talk: Talk) -> Reply:

@@ -44,6 +44,6 @@ def redis_state(url: str) -> str:
 
     try:
         Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1).ping()
-    except RedisError:
+    except (RedisError, ValueError):  # also an address that is none
         return "unreachable"
     return "ok"

@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+import threading
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot import metrics
@@ -18,6 +21,30 @@ from models.messages import Forged
 
 log = logging.getLogger("shezhu.webhook")
 XML = "application/xml"
+SLOW = 4.0  # seconds a body may take; the platform gives up after five
+AGAIN = 1.0  # seconds before a message taken with `success` is tried again, while the database is away
+SPOKEN = ("", "subscribe", "scan", "click")  # events that are a person's doing, and messages
+
+
+class Handover:
+    """Who gives the answer to the person: the request as long as its budget lasts, the push queue afterwards."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._late = False
+        self._text: str | None = None
+
+    def late(self, text: str) -> bool:
+        """The answer is there: whether it must be pushed."""
+        with self._lock:
+            self._text = text
+            return self._late
+
+    def give_up(self) -> str | None:
+        """The budget is over: the answer that came in the same moment, or None, and it will be pushed."""
+        with self._lock:
+            self._late = self._text is None
+            return self._text
 
 
 class Webhook:
@@ -31,6 +58,7 @@ class Webhook:
         self._workers = workers
         self._budget = budget
         self._max_body = max_body
+        self._owed: set[asyncio.Task[None]] = set()
 
     async def verify(self, request: Request) -> Response:
         try:
@@ -49,14 +77,16 @@ class Webhook:
 
     async def _answered(self, envelope: Envelope, message: Message) -> Response:
         """Inside the budget the reply itself, past it `success`; the work goes on and the reply follows by push."""
-        started = time.perf_counter()
-        work = asyncio.get_running_loop().run_in_executor(self._workers, self._turn, message)
+        started, handover = time.perf_counter(), Handover()
+        work = self._submit(message, handover)
         try:
             text = await asyncio.wait_for(asyncio.shield(work), self._budget)
         except TimeoutError:
-            work.add_done_callback(lambda done: self._follow(message, done))
-            metrics.TURNS.labels("late").inc()
-            return PlainTextResponse("success")
+            punctual = handover.give_up()
+            if punctual is None:
+                self._owe(message, handover, work)
+                return PlainTextResponse("success")
+            text = punctual
         except Forged:
             metrics.TURNS.labels("forged").inc()
             return PlainTextResponse("forged", status_code=403)
@@ -67,33 +97,76 @@ class Webhook:
         body = self._callback.write(envelope, text)
         return Response(body, media_type=XML if body.startswith("<") else "text/plain")
 
+    def _submit(self, message: Message, handover: Handover) -> "asyncio.Future[str]":
+        return asyncio.get_running_loop().run_in_executor(self._workers, self._work, message, handover)
+
+    def _work(self, message: Message, handover: Handover) -> str:
+        """On a worker thread, so that also an answer that comes while the service stops is handed over."""
+        text = self._turn(message)
+        if handover.late(text) and text:
+            self._dialogue.follow_up(message, text)
+        return text
+
+    def _owe(self, message: Message, handover: Handover, work: "asyncio.Future[str]") -> None:
+        """After `success` nobody delivers the message again: it is ours to do, however long the database is away."""
+        metrics.TURNS.labels("late").inc()
+        owed = asyncio.create_task(self._paid(message, handover, work))
+        self._owed.add(owed)
+        owed.add_done_callback(self._owed.discard)
+
+    async def _paid(self, message: Message, handover: Handover, work: "asyncio.Future[str]") -> None:
+        while True:
+            try:
+                await work
+                return
+            except Forged:
+                return
+            except Unavailable:
+                await asyncio.sleep(AGAIN)
+                work = self._submit(message, handover)
+
     def _turn(self, message: Message) -> str:
         """On a worker thread. An error of ours is logged, kept with the message, and apologised for."""
-        try:
-            return self._dialogue.answer(message)
-        except (Forged, Unavailable):
-            raise
-        except Exception:
-            log.exception("turn failed", extra={"message_id": message.key})
-            metrics.TURNS.labels("failed").inc()
-            apology = str(words.load("words")["reply"]["trouble"])
-            self._dialogue.keep_failed(message, apology)
-            return apology
+        for attempt in (self._dialogue.answer, self._apologise):
+            try:
+                return attempt(message)
+            except (Forged, Unavailable):
+                raise
+            except Exception as error:  # noqa: BLE001 (logged by `where`)
+                log.error("turn of message %s failed: %s", message.key[:12], where(error))
+                metrics.TURNS.labels("failed").inc()
+        raise Unavailable("not even the apology could be kept")
 
-    def _follow(self, message: Message, done: "asyncio.Future[str]") -> None:
-        if not done.cancelled() and done.exception() is None and done.result():
-            self._workers.submit(self._dialogue.follow_up, message, done.result())
+    def _apologise(self, message: Message) -> str:
+        """What the platform tells us on its own is failed in silence: nobody waits for an answer."""
+        apology = str(words.load("words")["reply"]["trouble"]) if message.event in SPOKEN else ""
+        self._dialogue.keep_failed(message, apology)
+        return apology
+
+
+def where(error: BaseException) -> str:
+    """Type and place of an error, innermost first; not its message, which may quote what somebody said."""
+    frames = traceback.extract_tb(error.__traceback__)[::-1]
+    ours = [one for one in frames if "site-packages" not in Path(one.filename).parts]
+    return " < ".join([type(error).__name__, *(f"{Path(one.filename).name}:{one.lineno}" for one in ours[:12])])
 
 
 async def capped(request: Request, limit: int) -> bytes:
-    """The body, read no further than `limit` bytes. Raises BadCallback."""
-    if int(request.headers.get("content-length") or 0) > limit:
+    """The body, read no further than `limit` bytes and no longer than the platform waits. Raises BadCallback."""
+    length = request.headers.get("content-length") or "0"
+    if not length.isdecimal() or int(length[:20]) > limit:
         raise BadCallback(413, "body too large")
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise BadCallback(413, "body too large")
+    try:
+        async with asyncio.timeout(SLOW):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise BadCallback(413, "body too large")
+    except TimeoutError:
+        raise BadCallback(408, "body too slow") from None
+    except ClientDisconnect:
+        raise BadCallback(400, "body broken off") from None
     return bytes(body)
 
 

@@ -3,6 +3,8 @@
 import binascii
 import hashlib
 import hmac
+import json
+import math
 import re
 import secrets
 import struct
@@ -38,7 +40,13 @@ ODD = (
     OSError,
 )
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+CLOSING = re.compile(r"\]{2,}>")  # what ends CDATA
+CLOCK = re.compile(r"[0-9]{1,11}")  # seconds since 1970 as the platform writes them
 MAX_TEXT = 4000  # characters of one message that are read
+MAX_REPLY = 2048  # bytes of one text reply
+DEPTH = 8  # levels of the deepest message; the platform's own have five
+LAST_YEAR = 2100  # nothing is said later than that
+LONGEST = {"MediaId": 200, "MediaId16K": 200, "PicUrl": 400, "Url": 400, "Event": 64, "EventKey": 200}  # characters
 KINDS = {
     "text": "text",
     "voice": "voice",
@@ -90,11 +98,11 @@ class Callback:
         if self._crypto is None:
             self._check(query, "signature", timestamp, nonce)
             data = fields(body)
-            signature: str | None = f"{query['signature']}:{timestamp}:{nonce}"
+            signature: str | None = query["signature"]
         else:
             data = fields(self._open(query, timestamp, nonce, body))
             signature = None
-        sender, account = str(data.get("FromUserName") or ""), str(data.get("ToUserName") or "")
+        sender, account = scalar(data, "FromUserName"), scalar(data, "ToUserName")
         if not sender or len(sender) > 64:
             raise BadCallback(400, "no sender")
         return Envelope(to_message(data, signature), sender, account, nonce, timestamp, self._crypto is not None)
@@ -103,17 +111,16 @@ class Callback:
         """The XML answer; `success` where there is nothing to say."""
         if not text:
             return "success"
-        reply = TextReply(source=clean(envelope.account), target=clean(envelope.sender), content=clean(text))
+        reply = TextReply(source=clean(envelope.account), target=clean(envelope.sender), content=fitting(text))
         xml = reply.render()
         if self._crypto is None:
             return str(xml)
-        return str(self._crypto.encrypt_message(xml, envelope.nonce or "0", str(int(time.time()))))
+        return str(self._crypto.encrypt_message(xml, clean(envelope.nonce) or "0", str(int(time.time()))))
 
     def _open(self, query: Mapping[str, str], timestamp: str, nonce: str, body: bytes) -> bytes:
-        try:
-            encrypted = str(fields(body)["Encrypt"])
-        except KeyError:
-            raise BadCallback(403, "plain body in safe mode") from None
+        encrypted = scalar(fields(body), "Encrypt")
+        if not encrypted:
+            raise BadCallback(403, "plain body in safe mode")
         self._check(query, "msg_signature", timestamp, nonce, encrypted)
         assert self._crypto is not None
         try:
@@ -123,12 +130,14 @@ class Callback:
         return opened if isinstance(opened, bytes) else str(opened).encode()
 
     def _check(self, query: Mapping[str, str], name: str, timestamp: str, nonce: str, *more: str) -> None:
-        """Constant-time comparison, then freshness."""
+        """Constant-time comparison, then freshness. Without a token nothing is anybody's."""
+        if not self._token:
+            raise BadCallback(403, "no token is configured")
         signer = WeChatSigner()
         signer.add_data(self._token, timestamp, nonce, *more)
         if not hmac.compare_digest(signer.signature.encode(), query.get(name, "").encode()):
             raise BadCallback(403, "bad signature")
-        stale = not timestamp.isdecimal() or abs(time.time() - int(timestamp)) > self._max_skew
+        stale = not CLOCK.fullmatch(timestamp) or abs(time.time() - int(timestamp)) > self._max_skew
         if self._max_skew and stale:
             raise BadCallback(403, "stale timestamp")
 
@@ -139,68 +148,90 @@ def fields(body: bytes) -> dict[str, Any]:
         data = xmltodict.parse(body.decode("utf-8"))["xml"]
     except ODD as error:
         raise BadCallback(400, "unreadable body") from error
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or not shallow(data, DEPTH):
         raise BadCallback(400, "unreadable body")
     return data
 
 
+def shallow(data: Any, levels: int) -> bool:
+    """Whether nothing lies deeper than `levels`: what does could exhaust the stack of whoever looks at it."""
+    if not isinstance(data, dict | list):
+        return True
+    inside = data.values() if isinstance(data, dict) else data
+    return levels > 0 and all(shallow(value, levels - 1) for value in inside)
+
+
+def scalar(data: Mapping[str, Any], name: str) -> str:
+    """A field's text; empty where it is missing, doubled or holds other fields."""
+    value = data.get(name)
+    return value if isinstance(value, str) and len(value) <= LONGEST.get(name, len(value)) else ""
+
+
 def to_message(data: Mapping[str, Any], signature: str | None) -> Message | None:
     """The platform's fields as a Message; None for a type nobody knows."""
-    kind = KINDS.get(str(data.get("MsgType", "")).lower())
+    kind = KINDS.get(scalar(data, "MsgType").lower())
     if kind is None:
         return None
-    try:
-        at = datetime.fromtimestamp(int(data["CreateTime"]), SHANGHAI)
-        latitude, longitude = coordinates(data)
-    except (KeyError, ValueError, TypeError, OverflowError, OSError) as error:
-        raise BadCallback(400, "unreadable field") from error
+    latitude, longitude = coordinates(data)
     return Message(
         key=key(data),
         channel="wechat",
-        openid=str(data["FromUserName"]),
-        at=at,
+        openid=scalar(data, "FromUserName"),
+        at=moment(scalar(data, "CreateTime")),
         kind=kind,  # type: ignore[arg-type]
         text=words_of(kind, data)[:MAX_TEXT],
-        media_id=string(data.get("MediaId16K") or data.get("MediaId")),
-        url=string(data.get("PicUrl") or data.get("Url")),
+        media_id=scalar(data, "MediaId16K") or scalar(data, "MediaId") or None,
+        url=scalar(data, "PicUrl") or scalar(data, "Url") or None,
         latitude=latitude,
         longitude=longitude,
-        event=str(data.get("Event") or "").lower(),
-        event_key=str(data.get("EventKey") or "").removeprefix("qrscene_"),
+        event=scalar(data, "Event").lower(),
+        event_key=scalar(data, "EventKey").removeprefix("qrscene_"),
         details=data if kind == "event" else {},
         signature=signature,
     )
 
 
+def moment(stamp: str) -> datetime:
+    """Raises BadCallback for what is no clock of this or the last century."""
+    at = datetime.fromtimestamp(int(stamp), SHANGHAI) if CLOCK.fullmatch(stamp) else None
+    if at is None or at.year > LAST_YEAR:
+        raise BadCallback(400, "unreadable field")
+    return at
+
+
 def words_of(kind: str, data: Mapping[str, Any]) -> str:
     source = {"text": "Content", "voice": "Recognition", "location": "Label", "link": "Title"}.get(kind, "")
-    return ILLEGAL.sub("", str(data.get(source) or "")).strip()
+    return ILLEGAL.sub("", scalar(data, source)).strip()
 
 
 def coordinates(data: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    if "Location_X" not in data:
+    """Degrees north and east; none where there are none on this planet."""
+    try:
+        latitude, longitude = float(scalar(data, "Location_X")), float(scalar(data, "Location_Y"))
+    except ValueError:
         return None, None
-    return float(data["Location_X"]), float(data["Location_Y"])
-
-
-def string(value: Any) -> str | None:
-    return str(value)[:400] if value else None
+    there = math.isfinite(latitude + longitude) and abs(latitude) <= 90 and abs(longitude) <= 180
+    return (latitude, longitude) if there else (None, None)
 
 
 def key(data: Mapping[str, Any]) -> str:
-    """What identifies a message for ever: its MsgId; for an event the wide key, since its clock ticks in seconds."""
-    sender, account = data.get("FromUserName"), data.get("ToUserName")
-    if data.get("MsgId") and data.get("MsgType") != "event":
-        return short(f"m:{account}:{sender}:{data['MsgId']}")
-    parts = (
-        account,
-        sender,
-        data.get("CreateTime"),
-        data.get("Event"),
-        data.get("EventKey"),
-        data.get("MsgID") or data.get("MsgId"),
-    )
-    return short("e:" + ":".join(str(part or "") for part in parts))
+    """What identifies a message for ever, told as a hash, since it outlives whoever sent it.
+
+    A message has its MsgId. An event has none, and its clock ticks in seconds: there it is the wide key, with what the
+    event holds inside. A message whose MsgId is missing or 0 is known by everything it says.
+    """
+    number = scalar(data, "MsgId").strip()
+    if scalar(data, "MsgType").lower() == "event":
+        wide = ("CreateTime", "Event", "EventKey", "MsgID", "MsgId")
+        said: Any = [[data.get(name) for name in wide], [value for value in data.values() if not scalars(value)]]
+    else:
+        said = number if number.strip("0") else dict(data)
+    told = json.dumps([data.get("ToUserName"), data.get("FromUserName"), said], ensure_ascii=False)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def scalars(value: Any) -> bool:
+    return value is None or isinstance(value, str)
 
 
 def short(text: str) -> str:
@@ -210,6 +241,12 @@ def short(text: str) -> str:
 def clean(text: str) -> str:
     """Text that cannot break out of CDATA or break XML 1.0."""
     return ILLEGAL.sub("", text).replace("]]>", "]] >")
+
+
+def fitting(text: str) -> str:
+    """A reply cleaned; where that made it longer than the platform takes, brackets give way rather than words."""
+    cleaned = clean(text)
+    return cleaned if len(cleaned.encode()) <= MAX_REPLY else CLOSING.sub("]>", ILLEGAL.sub("", text))
 
 
 class Mirror:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Executable, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Session
@@ -23,6 +23,9 @@ from models.when import SHANGHAI
 Result = TypeVar("Result")
 TRIES = 3  # a deadlock or a lost connection is met by doing the whole unit of work again
 PAUSE = 0.2  # seconds between two tries
+GAVE_WAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)  # InternalError: turned read-only
+# A server that answers nothing, and a connection whose other end is gone, are found out within seconds.
+ATTENTIVE = {"connect_timeout": 3, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 
 
 class Unavailable(Exception):
@@ -73,11 +76,12 @@ class Database:
 
     def _engine(self) -> Engine:
         if not self.embedded:
-            return create_engine(self.url, pool_size=self.width, max_overflow=self.width, pool_timeout=3)
+            pool = {"pool_size": self.width, "max_overflow": self.width, "pool_timeout": 3}
+            return create_engine(self.url, **pool, connect_args=ATTENTIVE, hide_parameters=True)
         if self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         options: dict[str, Any] = {"check_same_thread": False, "timeout": 10}
-        engine = create_engine(self.url, poolclass=QueuePool, pool_size=4, connect_args=options)
+        engine = create_engine(self.url, poolclass=QueuePool, pool_size=4, connect_args=options, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
         return engine
@@ -94,7 +98,7 @@ class Database:
         try:
             with Session(self.engine.execution_options(reading=True), info=self._info) as session:
                 return work(session)
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
+        except GAVE_WAY as error:
             raise Unavailable(reason(error)) from None
 
     def run(self, work: Callable[[Session], Result]) -> Result:
@@ -103,7 +107,7 @@ class Database:
             try:
                 with self.transaction() as session:
                     return work(session)
-            except (OperationalError, InterfaceError, PoolTimeout) as error:
+            except GAVE_WAY as error:
                 if not left:
                     raise Unavailable(reason(error)) from None
                 time.sleep(PAUSE)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.wechat import BadCallback, Callback, clean, key
+from handlers.skill import Message
 from tests import account
 
 PLAIN = Callback(account.TOKEN, "", account.APP_ID, 300)
@@ -85,10 +86,14 @@ HOSTILE = [
     "", "<", "<xml/>", "<xml></xml>", "not xml", "<xml><MsgType>text</MsgType></xml>", "{}", "<a><b/></a>",
     "<xml><FromUserName>o</FromUserName><MsgType>text</MsgType><CreateTime>abc</CreateTime></xml>",
     "<xml><FromUserName>o</FromUserName><MsgType>text</MsgType><CreateTime>99999999999999999</CreateTime></xml>",
-    "<xml><FromUserName>o</FromUserName><MsgType>location</MsgType><CreateTime>1</CreateTime><Location_X>north</Location_X></xml>",
+    "<xml><FromUserName>o</FromUserName><MsgType>text</MsgType><CreateTime>-1</CreateTime></xml>",
+    "<xml><FromUserName>o</FromUserName><MsgType>text</MsgType><CreateTime>4133980800</CreateTime></xml>",
+    "<xml><FromUserName>a</FromUserName><FromUserName>b</FromUserName><MsgType>text</MsgType><CreateTime>1</CreateTime></xml>",
+    "<xml><FromUserName>o</FromUserName><MsgType>text</MsgType><CreateTime>1</CreateTime>" + "<a>" * 9 + "</a>" * 9 + "</xml>",
     '<!DOCTYPE x [<!ENTITY a "b">]><xml><FromUserName>&a;</FromUserName></xml>',
     '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><xml><FromUserName>&a;</FromUserName></xml>',
     "<xml>" + "<a>" * 5000 + "</a>" * 5000 + "</xml>",
+    "<xml><MsgType>" + "<a>" * 3000 + "</a>" * 3000 + "</MsgType><FromUserName>o</FromUserName></xml>",
 ]  # fmt: skip
 
 
@@ -109,6 +114,82 @@ def test_no_body_raises_anything_else(body: bytes) -> None:
     request = account.plain("")
     with contextlib.suppress(BadCallback):
         PLAIN.read(request.params, body)
+
+
+def arrived(**fields: str) -> Message:
+    request = account.plain(account.message("o1", None, **fields))
+    message = PLAIN.read(request.params, request.content).message
+    assert message is not None
+    return message
+
+
+@pytest.mark.parametrize("north", ["north", "nan", "inf", "1e308", "91", ""])
+def test_a_place_that_is_nowhere_has_no_coordinates(north: str) -> None:
+    message = arrived(MsgType="location", Location_X=north, Location_Y="121.1", Label="梅园社区")
+    assert (message.latitude, message.longitude, message.text) == (None, None, "梅园社区")
+    there = arrived(MsgType="location", Location_X="31.45", Location_Y="121.1", Label="")
+    assert (there.latitude, there.longitude) == (31.45, 121.1)
+
+
+def test_what_fits_no_column_is_left_out() -> None:
+    message = arrived(MsgType="image", PicUrl="http://x/" + "y" * 400, MediaId="m" * 201)
+    assert (message.url, message.media_id) == (None, None)
+    assert arrived(MsgType="voice", MediaId="narrow", MediaId16K="wide").media_id == "wide"
+
+
+def test_the_signature_alone_is_remembered() -> None:
+    """Whatever the nonce holds: it has no say in which request this was, and no place in a column."""
+    stamp, nonce = str(int(time.time())), "n" * 3000
+    signature = account.sign(account.TOKEN, stamp, nonce)
+    params = {"timestamp": stamp, "nonce": nonce, "signature": signature}
+    message = PLAIN.read(params, account.message(Content="x").encode()).message
+    assert message is not None
+    assert message.signature == signature
+
+
+@pytest.mark.parametrize("stamp", ["9" * 5000, "9" * 400, "-1", "\u0661\u0667", "abc", "", "\u00b2"])
+def test_a_timestamp_that_is_none_is_stale(stamp: str) -> None:
+    params = {"timestamp": stamp, "nonce": "1", "signature": account.sign(account.TOKEN, stamp, "1")}
+    assert refuse(PLAIN, account.Request(params, account.message(Content="x").encode())) == 403
+
+
+def test_without_a_token_nobody_is_believed() -> None:
+    open_door = Callback("", "", "", 300)
+    stamp = str(int(time.time()))
+    params = {"timestamp": stamp, "nonce": "1", "signature": account.sign("", stamp, "1")}
+    assert refuse(open_door, account.Request(params, account.message(Content="x").encode())) == 403
+    with pytest.raises(BadCallback):
+        open_door.verify(params)
+
+
+@pytest.mark.parametrize("callback", [PLAIN, SAFE], ids=["plain", "safe"])
+def test_cleaning_never_makes_a_reply_too_long(callback: Callback) -> None:
+    wrap = account.plain if callback is PLAIN else account.safe
+    request = wrap(account.message("o1", Content="x"))
+    envelope = callback.read(request.params, request.content)
+    said = account.content(callback.write(envelope, "]]>" * 681 + "完"))
+    assert said.endswith("完")
+    assert len(said.encode()) <= 2048
+
+
+def test_messages_without_a_number_are_told_apart_by_what_they_say() -> None:
+    common = {"FromUserName": "o", "ToUserName": "a", "CreateTime": "1", "MsgType": "text"}
+    for number in ({}, {"MsgId": "0"}, {"MsgId": " "}):
+        one, two = ({**common, **number, "Content": text} for text in "甲乙")
+        assert key(one) != key(two)
+        assert key(one) == key(dict(one))
+    assert key({**common, "MsgId": "7", "Content": "甲"}) == key({**common, "MsgId": "7", "Content": "乙"})
+
+
+def test_a_key_tells_nobody_who_it_was() -> None:
+    assert "oSECRET" not in key({"FromUserName": "oSECRET", "ToUserName": "a", "MsgType": "text", "MsgId": "7"})
+
+
+def test_answers_to_popups_of_one_second_are_two_events() -> None:
+    common = {"FromUserName": "o", "ToUserName": "a", "CreateTime": "1", "MsgType": "event", "Event": "popup"}
+    one, two = ({**common, "Popup": {"List": {"TemplateId": name}}} for name in "TU")
+    assert key(one) != key(two)
+    assert key(one) == key({**one, "Ticket": "t"})
 
 
 def test_events_of_one_second_have_keys_of_their_own() -> None:
