@@ -5,7 +5,7 @@ from typing import Any
 
 from handlers import words
 from handlers.activity_due import plan_reminders
-from handlers.activity_signup import Join, sign_up, tell_signed_up
+from handlers.activity_signup import Join, leave, sign_up, tell_signed_up
 from handlers.activity_words import choose, days, ended, facts_of, held, line, said, skill
 from handlers.skill import Form, Refused, Reply, Role, Turn, When, asked, in_community, period_bounds
 from models import activity, place, signup
@@ -72,7 +72,14 @@ class Change(Which):
 
 
 class Cancel(Which):
+    """`own` where only the sender's sign-up is meant."""
+
     reason: str | None = None
+    own: str | None = None
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        return {"own": skill.words["own_signup"]} if said("leaving", text) else {}
 
 
 class Report(Which):
@@ -203,8 +210,11 @@ def correct(turn: Turn, row: Activity, facts: dict[str, Any]) -> Reply:
     return skill.say("corrected", **facts_of(row))
 
 
-@skill.on("cancel", form=Cancel, confirm=True, needs=Role.LEADER)
+@skill.on("cancel", form=Cancel, confirm=True)
 def cancel(turn: Turn, form: Cancel) -> Reply:
+    """Calls an activity off; for whoever only signed up, takes the sign-up back."""
+    if form.own or turn.role < Role.LEADER:
+        return leave(turn, Join(ticket_no=form.ticket_no, title=form.title))
     row = pick(turn, form)
     if form.title and form.title not in row.title and row.title not in form.title:
         raise Refused("not_the_one", title=row.title, other=form.title, no=row.no)

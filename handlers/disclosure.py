@@ -113,7 +113,7 @@ def amounts_in(text: str) -> dict[str, Any]:
 
 def nearest(table: str, lead: str, *, close: bool) -> str | None:
     """The entry of a table one of whose signs stands last before an amount; `close`: right before it."""
-    lead = lead[-BEFORE:].rstrip("是为有共计了: ：") if close else lead[-BEFORE:]
+    lead = lead[-BEFORE:].rstrip(skill.words["before_amount"]) if close else lead[-BEFORE:]
     places = [
         (lead.rfind(sign) + len(sign), name)
         for name, signs in skill.words[table].items()

@@ -93,3 +93,13 @@ def test_words_after_another_kind_of_record_do_not_look_for_its_number(told: Tol
     assert last is not None
     last.no = "JF20261124-0001X"
     assert "改好了" in told.say("worker", "人数改成30", "activity.change", headcount=30)
+
+
+def test_a_resident_who_does_not_come_takes_back_the_sign_up_alone(told: Told) -> None:
+    row = registered(told, **CLASS)
+    told.say("resident", "我想报名剪纸课", "activity.join", title="剪纸课")
+    assert "您自己的报名" in told.say("resident", "剪纸课我不去了", "activity.cancel", title="剪纸课")
+    assert "报名替您取消了" in told.say("resident", "确认", "dialog.confirm")
+    told.say("resident", "剪纸课取消", "activity.cancel", title="剪纸课")
+    assert "您没有报过名" in told.say("resident", "确认", "dialog.confirm")
+    assert row.status == "planned"
