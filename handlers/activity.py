@@ -126,15 +126,18 @@ def query(turn: Turn, form: Query) -> Reply:
     period = form.period or (str(form.start)[:10] if form.start else None)
     since, until = period_bounds(period, turn.now)
     scope, where = around(turn, form)
-    found = activity.public(
-        turn.db, since=since or turn.now.strftime("%Y-%m-%d"), until=until, title=form.title, limit=PAGE, **scope
-    )
+    first = since or turn.now.strftime("%Y-%m-%d")
+    found = activity.public(turn.db, since=first, until=until, title=form.title, limit=PAGE, **scope)
+    own, town = None, turn.town()
+    if not found and "community_id" in scope and not form.community and town:
+        scope, own, where = {"town_id": town.id}, where, town.name
+        found = activity.public(turn.db, since=first, until=until, title=form.title, limit=PAGE, **scope)
     when = days(period, since, until)
     if not found:
-        return skill.say("none_on" if when else "none", where=where, when=when)
+        return skill.say("none_on" if when else "none", where=own or where, when=when)
     wide = not scope.keys() & {"community_id", "organization_id"}
     lines = words.numbered(line(row, community_of(turn, row) if wide else None, ended(row, turn.now)) for row in found)
-    return skill.say("list", where=where, when=when, lines=lines)
+    return skill.say("list", own=own, where=where, when=when, lines=lines)
 
 
 def around(turn: Turn, form: Query) -> tuple[dict[str, int], str]:

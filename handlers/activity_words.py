@@ -1,5 +1,6 @@
 """What answers about activities are made of: when one is, which one is meant, how it went."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -21,6 +22,11 @@ def shown(row: Activity) -> str:
     named = words.repeated(row.repeat)
     if not named:
         return words.span(start, end)
+    last = re.search(r"UNTIL=(\d{8})", row.repeat or "")
+    if last:
+        named = skill.text(
+            "series_until", rule=named, last=words.day_name(When(f"{date.fromisoformat(last.group(1))}"))
+        )
     if not start.clock:
         return skill.text("series", rule=named, first=words.span(start, None))
     until = words.load("words")["to"] + words.clock(end) if end and end.clock else ""

@@ -103,3 +103,23 @@ def test_a_resident_who_does_not_come_takes_back_the_sign_up_alone(told: Told) -
     told.say("resident", "剪纸课取消", "activity.cancel", title="剪纸课")
     assert "您没有报过名" in told.say("resident", "确认", "dialog.confirm")
     assert row.status == "planned"
+
+
+def test_where_the_own_community_has_nothing_the_town_is_shown(told: Told) -> None:
+    registered(told, **CLASS, community="太丰社区")
+    reply = told.say("resident", "周六有什么活动", "activity.query", start="2026-11-28")
+    assert "梅园社区没有，附近的有" in reply
+    assert "太丰社区" in reply
+    assert "附近" not in told.say("resident", "梅园社区有什么活动", "activity.query", community="梅园社区")
+
+
+def test_a_series_says_when_it_ends(told: Told) -> None:
+    facts = {
+        "title": "作业辅导",
+        "start": "2026-11-30T09:00",
+        "repeat": "FREQ=DAILY;UNTIL=20261204T235959",
+        "place": "家",
+    }
+    registered(told, **facts)
+    reply = told.say("resident", "下周有什么活动", "activity.query", period="2026-W49")
+    assert "到12月4日(周五)为止，每天上午9:00" in reply
