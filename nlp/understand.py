@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 RANKED = 5
 SURE_FIRST = 0.4  # what comes before a further wish must be a wish itself, from this probability on
-_NO_WISH = ("dialog.", "chat.greet", "chat.thanks", "none")
+_NO_WISH = ("dialog.", "chat.greet", "chat.thanks", "chat.help", "none")
 
 
 class Understander:
