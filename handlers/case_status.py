@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from handlers import cases, words
-from handlers.skill import Reply, Skill, Turn, period_bounds
+from handlers.skill import Refused, Reply, Skill, Turn, period_bounds
 from models import duty
 
 PAGE = 8  # lines of one list
@@ -40,8 +40,12 @@ def answer(
     in_hand: tuple[str, ...],
     one: Callable[[Turn, Any], Reply],
     line: Callable[[Turn, Any], str],
+    key: str,
 ) -> Reply:
-    """Those whose duty it is see what is still to be done (`in_hand`), everybody else what they reported."""
+    """Those whose duty it is see what is still to be done (`in_hand`), everybody else what they reported.
+
+    Several are listed to pick one from, by the reply `key`.
+    """
     if form.ticket_no:
         row = model.get(turn.db, turn.user, form.ticket_no.upper())
         return one(turn, row) if row else Reply(skill.text("unknown", no=form.ticket_no))
@@ -49,15 +53,16 @@ def answer(
     everything = form.wide or form.period is not None
     found = sought(turn, form, model, in_hand if staff and not everything else ())
     if not found:
-        return Reply(skill.words["looked_up"]["none_open" if staff else "none_mine"])
+        empty = "none_mine" if not staff else "none_all" if everything else "none_open"
+        return Reply(skill.words["looked_up"][empty])
     if len(found) == 1:
         return one(turn, found[0])
-    title = "title_mine" if not staff else "title_all" if everything else "title_open"
-    count = f"{PAGE}+" if len(found) > PAGE else len(found)
     told = skill.words["looked_up"]
-    lines = words.numbered(line(turn, row) for row in found[:PAGE])
-    values = {"title": told[title], "count": count, "lines": lines, "first": found[0].no}
-    return Reply(words.sentence(told["list"], values))
+    title = told["title_mine" if not staff else "title_all" if everything else "title_open"]
+    count = f"{PAGE}+" if len(found) > PAGE else len(found)
+    more = words.sentence(told["more"], {"shown": PAGE}) if len(found) > PAGE else None
+    choices = [(row.no, line(turn, row)) for row in found[:PAGE]]
+    raise Refused(key, ask="ticket_no", choices=choices, title=title, count=count, more=more)
 
 
 def sought(turn: Turn, form: Asked, model: Cases, statuses: tuple[str, ...]) -> list[Any]:

@@ -99,7 +99,7 @@ def columns(turn: Turn, form: Report, community: Community | None, town_id: int 
 
 @skill.on("status", form=Status)
 def status(turn: Turn, form: Status) -> Reply:
-    return case_status.answer(turn, form, skill, dispute, in_hand(turn), one, line)
+    return case_status.answer(turn, form, skill, dispute, in_hand(turn), one, line, "list")
 
 
 def line(turn: Turn, row: Dispute) -> str:

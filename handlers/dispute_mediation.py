@@ -51,7 +51,7 @@ def update(turn: Turn, form: Update) -> Reply:
     facts |= (moved := cases.moved(turn, row, form.community, step))
     dispute.update(turn.db, turn.user, turn.now, row, step, facts)
     plan_reminders(turn, row)
-    told = spread(turn, row, step)
+    told = spread(turn, row, "progress" if step == "supplement" and facts.get("next_at") else step)
     limit = cases.left_or_over(row.due_on, turn)
     town = turn.db.get(Town, row.town_id) if row.town_id else None
     return skill.say(
@@ -62,7 +62,7 @@ def update(turn: Turn, form: Update) -> Reply:
         until=When(row.agreed_until) if row.agreed_until else None,
         follow_up=cases.day(row.follow_up_on),
         town=town.name if town else skill.text("local"),
-        next_at=upcoming(turn, row),
+        next_at=upcoming(turn, row) if step != "supplement" or facts.get("next_at") else None,
         **limit,
         place=cases.shown_place(row) if step == "supplement" else None,
         handed=handed_over(turn, row) if moved else None,
@@ -75,6 +75,8 @@ def correction(turn: Turn, form: Update) -> dict[str, Any]:
     facts = form.model_dump(include={"place", "building", "headcount", "households", "money"})
     if form.start and form.start.at() <= turn.now:
         facts["start"] = str(form.start)
+    elif form.start and duty.serves(turn.db, turn.user, CATEGORY):
+        facts["next_at"] = str(form.start)
     return facts | {"phone": turn.seal(form.phone), "person": turn.seal(form.person)}
 
 

@@ -14,7 +14,7 @@ def handed_over(turn: Turn, row: Dispute) -> str:
     community = turn.db.get(Community, row.community_id) if row.community_id else None
     on_duty = duty.responsible(turn.db, community, row.town_id, CATEGORY)
     place, until = cases.shown_place(row), cases.day(row.due_on)
-    news = skill.text("news", no=row.no, type=called(row), place=place, until=until)
+    news = skill.text("news", no=row.no, type=row.dispute_type, place=place, until=until)
     cases.tell(turn, on_duty.users, news, key="new", no=row.no)
     names = [one.name for one in on_duty.organizations]
     told = skill.text(
@@ -31,7 +31,7 @@ def in_hand(turn: Turn) -> tuple[str, ...]:
 
 def upcoming(turn: Turn, row: Dispute) -> When | None:
     """The next meeting, while it is still to come."""
-    when = When(row.next_at) if row.next_at else None
+    when = When(row.next_at) if row.next_at and row.status in (*UNDER_WAY, "failed") else None
     return when if when and when.over() > turn.now else None
 
 

@@ -120,7 +120,7 @@ def status(turn: Turn, form: Status) -> Reply:
     if form.work and not form.ticket_no and duty.serves(turn.db, turn.user, CATEGORY):
         since, until = period_bounds(form.period, turn.now)
         return work_done(turn, since or f"{turn.now:%Y-%m}-01", until)
-    return case_status.answer(turn, form, skill, safety, in_hand(turn), one, line)
+    return case_status.answer(turn, form, skill, safety, in_hand(turn), one, line, "list")
 
 
 def line(turn: Turn, row: Hazard) -> str:

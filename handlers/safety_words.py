@@ -28,7 +28,7 @@ def handed_over(turn: Turn, row: Hazard) -> str:
     news = skill.text(
         "news",
         no=row.no,
-        type=called(row),
+        type=row.hazard_type,
         place=cases.shown_place(row),
         severity=severity_name(row.severity),
         until=cases.day(row.due_on),

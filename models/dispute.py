@@ -119,6 +119,7 @@ def update(db: Session, user: User, now: datetime, row: Dispute, step: str, fact
     """
     case.change(db, user, row, CATEGORY, step, facts)
     row.status = {"progress": WORKING, "followed_up": row.status, "supplement": row.status}.get(step, step)
+    row.follow_up_on = None if step == "followed_up" else row.follow_up_on
     row.ended_on = None if row.status in UNDER_WAY else row.ended_on or now.date()
     note(db, row.no, now, user.id, step, unseal(db, facts.get("outcome")))
 

@@ -37,7 +37,10 @@ def updated(db: Session, now: datetime, openid: str, text: str, **slots: Any) ->
 
 
 def seen(db: Session, now: datetime, openid: str, **slots: Any) -> str:
-    return handler.status(turn(db, openid, "纠纷怎么样了", now), Status(**slots)).text
+    try:
+        return handler.status(turn(db, openid, "纠纷怎么样了", now), Status(**slots)).text
+    except Refused as listed:  # several: a list to pick from
+        return "\n".join([f"{listed.values['count']}件", *(label for _, label in listed.choices)])
 
 
 def test_report_is_routed_and_answered_with_the_limit(db: Session, now: datetime) -> None:

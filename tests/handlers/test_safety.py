@@ -40,7 +40,10 @@ def updated(db: Session, now: datetime, openid: str, text: str, **slots: Any) ->
 
 
 def seen(db: Session, now: datetime, openid: str, text: str = "隐患怎么样了", **slots: Any) -> str:
-    return handler.status(turn(db, openid, text, now), Status(**{**Status.heard(text), **slots})).text
+    try:
+        return handler.status(turn(db, openid, text, now), Status(**{**Status.heard(text), **slots})).text
+    except Refused as listed:  # several: a list to pick from
+        return "\n".join([f"{listed.values['count']}件", *(label for _, label in listed.choices)])
 
 
 def test_report_is_routed_with_a_deadline(db: Session, now: datetime) -> None:
