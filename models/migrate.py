@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import InterfaceError, OperationalError
 
-from models.base import Database, Unavailable, reason
+from models.base import Database, Session
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -23,14 +22,15 @@ def upgrade(database: Database) -> None:
 
 
 def behind(database: Database) -> bool:
-    """Whether migrations wait. Raises Unavailable."""
-    try:
-        with database.engine.connect() as connection:
-            known = inspect(connection).has_table("alembic_version")
-            at = connection.scalar(text("SELECT version_num FROM alembic_version")) if known else None
-    except (OperationalError, InterfaceError) as error:
-        raise Unavailable(reason(error)) from None
-    return at != newest()
+    """Whether migrations wait; waits for no writer. Raises Unavailable."""
+    return database.read(_revision) != newest()
+
+
+def _revision(db: Session) -> str | None:
+    if not inspect(db.connection()).has_table("alembic_version"):
+        return None
+    at: str | None = db.scalar(text("SELECT version_num FROM alembic_version"))
+    return at
 
 
 def newest() -> str:
