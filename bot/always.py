@@ -23,7 +23,7 @@ def undo(talk: Talk) -> Reply:
     action = talk.actions.get(f"{last.intent.split('.')[0]}.cancel") if last else None
     if last is None or action is None or talk.turn.now - last.at > RECENT:
         return talk.say("nothing_open")
-    return doing.start(talk, action, {"ticket_no": last.no})
+    return talk.say("undoing", name=talk.name(last.intent)) + doing.start(talk, action, {"ticket_no": last.no})
 
 
 def back(talk: Talk) -> Reply:
@@ -38,6 +38,8 @@ def back(talk: Talk) -> Reply:
         return cancel(talk)
     task.confirming, task.choices = False, []
     task.slots.pop(task.history[-1], None)
+    if task.history[-1] == task.demanded:
+        return doing.proceed(talk, action, task)
     return Reply(forms.question(action, task, task.history[-1]))
 
 
@@ -51,11 +53,15 @@ def restart(talk: Talk) -> Reply:
 
 def skip(talk: Talk) -> Reply:
     task = talk.state.task
-    if task is None or task.asked is None:
-        return unclear.missed(talk, talk.actions[task.intent], task) if task else talk.say("nothing_open")
+    if task is None:
+        return talk.say("nothing_open")
     action = talk.actions[task.intent]
+    if task.asked is None:
+        return unclear.missed(talk, action, task)
     if not forms.skippable(action, task.asked):
         return talk.say("needed") + Reply(doing.again(talk, action, task))
+    if task.demanded == task.asked:
+        task.slots[task.asked] = ""
     task.skipped.append(task.asked)
     return doing.proceed(talk, action, task)
 

@@ -125,18 +125,21 @@ class Config(BaseSettings):
         return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=path)
 
 
+MAKE_KEY = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+
+
 class MissingSecret(RuntimeError):
     """A deployment without a key it cannot do without; the message says which variable to set."""
 
 
 def keys(config: Config, *, embedded: bool) -> tuple[str, str]:
-    """(data key, secret key). The embedded mode makes its own once, readable by its owner alone; elsewhere they must be set."""
+    """(data key, secret key). The embedded mode makes its own once, for its owner alone; elsewhere they must be set."""
     data, secret = config.security.data_key.get_secret_value(), config.security.secret_key.get_secret_value()
     if data and secret:
         return data, secret
     if not embedded:
         name = "SHEZHU_SECURITY__SECRET_KEY" if data else "SHEZHU_SECURITY__DATA_KEY"
-        raise MissingSecret(f"{name} is not set; make one with: python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'")
+        raise MissingSecret(f"{name} is not set; make one with: {MAKE_KEY}")
     return data or kept_key("data"), secret or kept_key("secret")
 
 

@@ -16,13 +16,23 @@ NEITHER = "-"  # the choice of none of these
 
 def start(talk: Talk, action: Action, slots: Mapping[str, Any]) -> Reply:
     if talk.turn.role < action.needs:
-        return talk.say(
-            "not_allowed", role=talk.words["roles"][action.needs.name.lower()], name=talk.name(action.intent)
-        )
+        return not_allowed(talk, action)
     task = Task(intent=action.intent, photos=talk.state.photos)
     talk.state.task, talk.state.photos, talk.state.misses = task, [], 0
     forms.accept(action, task, slots)
     return proceed(talk, action, task)
+
+
+def not_allowed(talk: Talk, action: Action) -> Reply:
+    role = talk.words["roles"][action.needs.name.lower()]
+    return talk.say("not_allowed", role=role, name=talk.name(action.intent))
+
+
+def lay_aside(talk: Talk) -> None:
+    """An open form waits; an open question (a list to pick from) is simply over."""
+    task, talk.state.task = talk.state.task, None
+    if task is not None and not talk.actions[task.intent].looks_up:
+        talk.state.park(task)
 
 
 def proceed(talk: Talk, action: Action, task: Task) -> Reply:
@@ -35,7 +45,7 @@ def proceed(talk: Talk, action: Action, task: Task) -> Reply:
         told = opening(talk, action, task) if task.asked is None else ""
         task.confirming = False
         return Reply(f"{told}\n{forms.question(action, task, slot)}".strip("\n"))
-    if not action.confirm:
+    if not action.confirm or task.sure:
         return finish(talk, action, task)
     try:
         forms.filled(action, task)
@@ -82,6 +92,7 @@ def picked(talk: Talk, task: Task, pair: tuple[str, str]) -> Reply:
 
 def finish(talk: Talk, action: Action, task: Task) -> Reply:
     """Does the deed; afterwards offers what still waits."""
+    task.sure = True
     reply = perform(talk, action, task)
     if talk.state.task is task and not task.asked:
         talk.state.task = None
@@ -91,9 +102,7 @@ def finish(talk: Talk, action: Action, task: Task) -> Reply:
 def perform(talk: Talk, action: Action, task: Task) -> Reply:
     """Runs the handler; a refusal keeps nothing of the deed and asks again for the one slot."""
     if talk.turn.role < action.needs:
-        return talk.say(
-            "not_allowed", role=talk.words["roles"][action.needs.name.lower()], name=talk.name(action.intent)
-        )
+        return not_allowed(talk, action)
     task.confirming, task.asked = False, None
     talk.turn.photos, talk.turn.last = task.photos, talk.state.last.no if talk.state.last else None
     try:
@@ -131,7 +140,8 @@ def refusal(talk: Talk, action: Action, no: Refused) -> str:
 
 def ask_again(talk: Talk, action: Action, task: Task, slot: str, choices: list[tuple[str, str]]) -> Reply:
     task.slots.pop(slot, None)
-    task.choices = list(choices)
+    task.choices, task.demanded = list(choices), slot
+    task.sure = task.sure and bool(choices)  # a pick completes what was confirmed; new words are echoed again
     talk.state.task = task
     return Reply(forms.question(action, task, slot))
 

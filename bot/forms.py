@@ -21,10 +21,17 @@ def accept(action: Action, task: Task, slots: Mapping[str, Any]) -> bool:
     if "organization" in fresh and "organization_id" not in fresh:
         task.slots.pop("organization_id", None)
         task.slots.pop("organization_name", None)
-    if "start" in fresh and "end" not in fresh:
-        shift_end(task.slots, fresh["start"])
+    if "start" in fresh:
+        fresh["start"] = with_clock(fresh["start"], task.slots.get("start"))
+        if "end" not in fresh:
+            shift_end(task.slots, fresh["start"])
     task.slots.update(fresh)
     return bool(fresh)
+
+
+def with_clock(start: str, before: str | None) -> str:
+    """A day said alone keeps the hour: 改成礼拜天 moves nothing else."""
+    return start + before[10:] if before and len(start) == 10 else start
 
 
 def shift_end(slots: dict[str, Any], start: str) -> None:
@@ -50,6 +57,12 @@ def missing_required(action: Action, slots: Mapping[str, Any]) -> str | None:
     """The first slot without which the form cannot be done."""
     required = (name for name, info in action.form.model_fields.items() if info.is_required())
     return next((name for name in required if name not in slots), None)
+
+
+def complete(action: Action, slots: Mapping[str, Any]) -> bool:
+    """Whether these slots alone would do what the form is for."""
+    needs = any(info.is_required() for info in action.form.model_fields.values())
+    return needs and missing_required(action, slots) is None
 
 
 def skippable(action: Action, slot: str) -> bool:
@@ -95,7 +108,7 @@ def measures_inside(said: Understanding, slot: str) -> set[str]:
 
 def in_own_words(task: Task, said: Understanding) -> dict[str, Any]:
     """The whole sentence as the answer, with what else it tells; a title tells no day, a story may tell anything."""
-    more: Mapping[str, Any] = said.slots
+    more = {name: value for name, value in said.slots.items() if name not in task.history}
     if task.asked != "text":
         more = {name: value for name, value in more.items() if name not in task.slots and name not in MEASURES}
     return {**more, str(task.asked): said.text.strip()}

@@ -62,7 +62,8 @@ def own_words(talk: Talk, action: Action, task: Task, said: Understanding) -> bo
     if task.asked in said.slots and (said.intent == ANSWER or said.confidence >= LIKELY):
         return False
     other = talk.actions.get(said.intent)
-    another_wish = other is not None and other is not action and said.confidence >= SURE
+    enough = LIKELY if other and other.looks_up else SURE  # a question is told from an answer more easily than a wish
+    another_wish = other is not None and other is not action and said.confidence >= enough
     return not (another_wish or said.intent.startswith("dialog.") or forms.told(said, forms.MEASURES) >= MOSTLY)
 
 
@@ -74,13 +75,14 @@ def answers(talk: Talk, action: Action, task: Task, said: Understanding) -> bool
     if other is None:
         return True
     if task.asked in said.slots or other.skill is action.skill:
-        return not (other.looks_up and said.confidence >= SURE)
+        return said.confidence < SURE or not (other.looks_up or forms.complete(other, said.slots))
     return False
 
 
 def another_question(talk: Talk, task: Task, said: Understanding) -> bool:
     """After a list to pick from, the next wish need not wait for a pick."""
-    return said.intent in talk.actions and (said.confidence >= SURE or said.intent != task.intent)
+    unpicked = bool(task.choices) or said.confidence >= SURE or said.intent != task.intent
+    return said.intent in talk.actions and unpicked
 
 
 def another(talk: Talk, action: Action, task: Task, said: Understanding) -> bool:
@@ -93,16 +95,18 @@ def another(talk: Talk, action: Action, task: Task, said: Understanding) -> bool
 
 def interrupt(talk: Talk, action: Action, task: Task, said: Understanding) -> Reply:
     """A side question is answered and the form goes on; another task lays this one aside."""
-    if action.looks_up:
-        talk.state.task = None
-        aside = doing.perform(talk, action, Task(intent=action.intent, slots=talk.heard(action, said)))
-        if talk.state.task:  # the side question asks back: the form waits for it
-            talk.state.parked.append(task)
-            return aside
-        talk.state.task = task
-        return aside + Reply(doing.again(talk, talk.actions[task.intent], task))
-    talk.state.park()
-    return talk.say("parked", name=talk.name(task.intent)) + doing.start(talk, action, talk.heard(action, said))
+    if talk.turn.role < action.needs:
+        return doing.not_allowed(talk, action) + Reply(doing.again(talk, talk.actions[task.intent], task))
+    if not action.looks_up:
+        doing.lay_aside(talk)
+        return talk.say("parked", name=talk.name(task.intent)) + doing.start(talk, action, talk.heard(action, said))
+    talk.state.task = None
+    aside = doing.perform(talk, action, Task(intent=action.intent, slots=talk.heard(action, said)))
+    if talk.state.task:  # the side question asks back: the form waits for it
+        talk.state.park(task)
+        return aside
+    talk.state.task = task
+    return aside + Reply(doing.again(talk, talk.actions[task.intent], task))
 
 
 def afresh(talk: Talk, said: Understanding) -> Reply:
@@ -117,6 +121,8 @@ def afresh(talk: Talk, said: Understanding) -> Reply:
             return unclear.follow_up(talk, said)
         case "dialog.cancel":
             return always.cancel(talk)
+        case "dialog.confirm" if talk.state.parked:
+            return always.more(talk)
         case "dialog.confirm" | "dialog.deny":
             return talk.say("nothing_open")
     return talk.say("not_yet")
@@ -125,9 +131,15 @@ def afresh(talk: Talk, said: Understanding) -> Reply:
 def by_number(talk: Talk, said: Understanding) -> Action | None:
     """A receipt number says which kind of record is meant, whatever the sentence sounds like."""
     noun = record.noun_of(str(said.slots.get("ticket_no") or ""))
-    verb = said.intent.partition(".")[2]
-    verbs = (verb, "status", "query") if noun and not said.intent.startswith(f"{noun}.") else ()
-    return next((talk.actions[f"{noun}.{name}"] for name in verbs if f"{noun}.{name}" in talk.actions), None)
+    guess = talk.actions.get(said.intent)
+    if noun is None or (guess and guess.skill.name == noun and "ticket_no" in guess.form.model_fields):
+        return None
+    verbs = (said.intent.partition(".")[2], "update", "change", "status", "query")
+    known = (
+        talk.actions.get(f"{noun}.{verb}")
+        for verb in (verbs if guess and guess.skill.name == noun else verbs[:1] + verbs[3:])
+    )
+    return next((action for action in known if action and "ticket_no" in action.form.model_fields), None)
 
 
 def new(talk: Talk, action: Action, task: Task, said: Understanding) -> dict[str, Any]:
@@ -141,10 +153,13 @@ def new(talk: Talk, action: Action, task: Task, said: Understanding) -> dict[str
     told = said.slots
     if task.asked in told:  # an answer adds; only a correction overwrites
         inside = forms.measures_inside(said, str(task.asked))
+        retold = (
+            {value.slot for value in said.values if value.end > value.start} if said.intent == task.intent else set()
+        )
         told = {
             name: value
             for name, value in told.items()
-            if name == task.asked or (name not in task.slots and name not in inside)
+            if name == task.asked or (name not in inside and (name not in task.slots or name in retold))
         }
     return {**whole, **told}
 

@@ -18,8 +18,10 @@ class Task(BaseModel):
     asked: str | None = None
     choices: list[tuple[str, str]] = []
     skipped: list[str] = []
+    demanded: str | None = None  # the slot a rule asked for; skipping it hands the rule an empty answer
     history: list[str] = []
     confirming: bool = False
+    sure: bool = False  # the yes was given; what a rule asked for afterwards needs no second one
     photos: list[dict[str, Any]] = []
     misses: int = 0
 
@@ -59,8 +61,6 @@ class State(BaseModel):
     def write(self) -> str:
         return self.model_dump_json(exclude_defaults=True)
 
-    def park(self) -> None:
-        """Lays the open task aside."""
-        if self.task is not None:
-            self.parked = [*self.parked, self.task][-PARKED:]
-            self.task = None
+    def park(self, task: Task) -> None:
+        """Lays a form aside."""
+        self.parked = [*self.parked, task][-PARKED:]

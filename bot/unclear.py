@@ -5,6 +5,7 @@ from bot.state import Last, Task
 from bot.talk import FOLLOWING, MOSTLY, RECENT, Talk
 from handlers import words
 from handlers.skill import Action, Reply
+from models import record
 from nlp.types import Understanding
 
 FAINT = 0.02  # chance of the next best reading of a correction where there is nothing to correct
@@ -54,7 +55,7 @@ def follow_up(talk: Talk, said: Understanding) -> Reply:
         return doing.perform_named(talk, "chat.human")
     near = [intent for intent, _ in said.ranking if talk.offered(intent)][:NEAREST]
     lines = words.numbered(talk.example(intent) for intent in near)
-    return talk.say("not_understood", nearest=lines)
+    return talk.say("not_understood", nearest=lines) if near else talk.say("not_understood_at_all")
 
 
 def completed(talk: Talk, said: Understanding) -> Reply | None:
@@ -72,11 +73,11 @@ def emergency(talk: Talk, said: Understanding) -> Reply:
     """No forms: emergency numbers first, what is known stored at once, staff told; an open form is laid aside."""
     noun = said.intent.split(".")[0]
     skill = talk.skills[noun if noun in talk.skills and talk.skills[noun].emergency else "safety"]
-    talk.state.park()
+    doing.lay_aside(talk)
     talk.turn.photos, talk.state.photos = talk.state.photos, []
     assert skill.emergency is not None
     reply = skill.emergency(talk.turn, said.slots)
     if reply.no:
-        talk.state.last = Last(no=reply.no, intent=f"{skill.name}.report", at=talk.turn.now, urgent=True)
+        talk.state.last = Last(no=reply.no, intent=f"{record.noun_of(reply.no)}.report", at=talk.turn.now, urgent=True)
         talk.turn.attach(reply.no, talk.turn.photos)
     return reply

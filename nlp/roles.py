@@ -47,7 +47,9 @@ _EDGES = " \n\t,，.。;；:：、!！?？\"'“”‘’()（）【】《》「
 _PAIRS = {"“": "”", "‘": "’", "(": ")", "（": "）", "《": "》", "【": "】", "「": "」"}
 _VOLUNTEERS = re.compile("志愿|义工|红马甲")
 ALONE = 3  # characters beside a number that is all the message says
-_MONEY = re.compile(r"[钱费款赔花付收支补押租共要价额捐垫账元块金销用买卖¥￥]")
+_MONEY = re.compile(r"[钱费款赔花付收支补押租共要价额捐垫账块金销用买卖¥￥]|(?<!单)元")
+_AHEAD = re.compile(r"约|定于|定在|准备|打算|计划|下次|等|争取|限|要求")  # said just before a day still to come
+_THEN = re.compile(r"[以之]?前|内|再")  # said just after one
 
 Tagged = Sequence[tuple[Span, float]]
 
@@ -87,7 +89,8 @@ def _times(tagged: Tagged, reading: Reading, intent: str, now: datetime) -> list
     values: list[Value] = []
     for slot in ("start", "repeat", "end", "period"):
         spans = [(span, score) for span, score in tagged if span.slot == slot]
-        for (span, score), found in _resolved(spans, reading, now, past):
+        back = past and slot != "end" and not any(_ahead(span, reading) for span, _ in spans)
+        for (span, score), found in _resolved(spans, reading, now, back):
             taken = {value.slot for value in values}
             values += [
                 _value(name, value, span, reading, score, f"times:{found['kind']}")
@@ -95,6 +98,12 @@ def _times(tagged: Tagged, reading: Reading, intent: str, now: datetime) -> list
                 if name not in taken
             ]
     return values
+
+
+def _ahead(span: Span, reading: Reading) -> bool:
+    """Whether a report speaks here of what is still to come: 约周五下午两点再谈, 三天内换."""
+    before, after = reading.text[max(span.start - 4, 0) : span.start], reading.text[span.end : span.end + 2]
+    return bool(_AHEAD.search(before) or _THEN.match(after))
 
 
 def _resolved(

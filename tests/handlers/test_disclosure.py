@@ -103,8 +103,7 @@ def test_a_worker_picks_the_organisation(told: Told) -> None:
     choices = told.say("worker", "确认", "dialog.confirm")
     assert "1. 梅园社区百灵鸟合唱队" in choices
     assert "社区自己公开" in choices
-    told.say("worker", "1")
-    assert "公开出去了" in told.say("worker", "确认", "dialog.confirm")
+    assert "公开出去了" in told.say("worker", "1"), "a pick completes what was confirmed"
 
 
 def test_a_leader_speaks_for_no_other_team(told: Told) -> None:
