@@ -41,7 +41,7 @@ def find_numbers(text: str) -> list[Number]:
 _HAN = "〇零一二两三四五六七八九十百千万亿廿卅壹贰叁肆伍陆柒捌玖拾佰仟俩仨半"
 # Possessive throughout: a long run of digits must not be split in every possible way.
 _CORE = (
-    rf"(?:\d++(?:,\d{{3}})*+(?:\.\d++)?+\s?[十百千万亿kKwW]*+|[{_HAN}]++)++"
+    rf"(?:\d++(?:,\d{{3}})*+(?:\.\d++)?+(?:\s?[十百千万亿kKwW]++)?+|[{_HAN}]++)++"
     rf"(?:点[{_HAN}]++)?(?:[多来几余][万亿])?"
 )
 _FEW = "[来多几余把]?"
@@ -64,7 +64,7 @@ _KIND_OF_UNIT = {
     "vehicles": "辆|[部台](?=\\w{0,3}车)",
     "groups": "组(?![织长成员团合建])|支(?=\\w{0,6}队)|队(?![员长伍])",
     "plain": "个|次|场|件|份|条|张|桌|袋|桶|盒|瓶|箱|本|期|项|家|幅|盆|棵|套|节|起|例|双|只|块|分|票|"
-    "吨|公斤|斤|平方米|平米|米|台|部|支|首",
+    "吨|公斤|斤|平方米|平米|米|台|部|支(?![出付持部教])|首",
 }
 _UNITS = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KIND_OF_UNIT.items())
 _AMOUNT = re.compile(
