@@ -7,9 +7,10 @@ from handlers import words
 from handlers.activity_due import plan_reminders
 from handlers.activity_signup import Join, leave, sign_up, tell_signed_up
 from handlers.activity_words import choose, days, ended, facts_of, held, line, said, skill
-from handlers.skill import Form, Refused, Reply, Role, Turn, When, asked, in_community, period_bounds
+from handlers.skill import Form, Refused, Reply, Role, Turn, When, asked, in_community
 from models import activity, place, signup
 from models.activity import Activity
+from models.period import period_bounds
 from models.place import Community
 
 __all__ = ["skill"]
@@ -124,7 +125,7 @@ def query(turn: Turn, form: Query) -> Reply:
     if form.ticket_no:
         return one(turn, form.ticket_no)
     period = form.period or (str(form.start)[:10] if form.start else None)
-    since, until = period_bounds(period, turn.now)
+    since, until = period_bounds(period)
     scope, where = around(turn, form)
     first = since or turn.now.strftime("%Y-%m-%d")
     found = activity.public(turn.db, since=first, until=until, title=form.title, limit=PAGE, **scope)

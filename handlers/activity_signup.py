@@ -3,9 +3,10 @@
 from typing import Any
 
 from handlers.activity_words import choose, facts_of, said, shown, skill
-from handlers.skill import Form, Refused, Reply, Turn, When, period_bounds
+from handlers.skill import Form, Refused, Reply, Turn, When
 from models import activity, messages, signup
 from models.activity import Activity
+from models.period import period_bounds
 
 CHOICES = 8
 
@@ -58,11 +59,13 @@ def open_to(turn: Turn, form: Join) -> list[Activity]:
     return near or open_in(turn, form, town_id=town.id if town else None)
 
 
-def open_in(turn: Turn, form: Join, **scope: int | None) -> list[Activity]:
+def open_in(turn: Turn, form: Join, community_id: int | None = None, town_id: int | None = None) -> list[Activity]:
     """What is planned in a place, by name and day where they are said."""
-    until = period_bounds(str(form.start)[:10], turn.now)[1] if form.start else None
+    until = period_bounds(str(form.start)[:10])[1] if form.start else None
     since = str(form.start)[:10] if form.start else turn.now.strftime("%Y-%m-%d")
-    found = activity.public(turn.db, since=since, until=until, title=form.title, **scope)
+    found = activity.public(
+        turn.db, since=since, until=until, title=form.title, community_id=community_id, town_id=town_id
+    )
     return [row for row in found if row.status == activity.PLANNED][:CHOICES]
 
 

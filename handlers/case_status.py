@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from handlers import cases, words
-from handlers.skill import Refused, Reply, Skill, Turn, period_bounds
+from handlers.skill import Refused, Reply, Skill, Turn
 from models import duty
+from models.period import period_bounds
 
 PAGE = 8  # lines of one list
 
@@ -67,7 +68,7 @@ def answer(
 
 def sought(turn: Turn, form: Asked, model: Cases, statuses: tuple[str, ...]) -> list[Any]:
     """The cases of the community and period that are named, at the place that is named where there are some."""
-    since, until = period_bounds(form.period, turn.now)
+    since, until = period_bounds(form.period)
     community = duty.community_in(turn.db, form.community)
     narrowed = {"community_id": community.id if community else None, "since": since, "until": until}
     found = model.matching(turn.db, turn.user, statuses=statuses, **narrowed)

@@ -41,7 +41,7 @@ def _name(said: str, since: int, number: Number, words: Mapping[str, Any]) -> st
         default=None,
     )
     if nearest and number.kind != "people":
-        return nearest[2]
+        return str(nearest[2])
     tail = said[number.end : number.end + 4]
     after: Mapping[str, list[str]] = words["after"]
     return next((name for name, signs in after.items() if tail.startswith(tuple(signs))), None)

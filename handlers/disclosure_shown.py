@@ -5,9 +5,10 @@ from typing import Any
 
 from handlers import words
 from handlers.disclosure_words import LINES, amount, day, lines, link, overlaps, sign, skill
-from handlers.skill import Form, Organization, Refused, Reply, Role, Turn, period_bounds
+from handlers.skill import Form, Organization, Refused, Reply, Role, Turn
 from models import disclosure, organization, place, record
 from models.disclosure import Disclosure
+from models.period import period_bounds
 from models.place import Community
 from models.policy import rule
 
@@ -144,7 +145,7 @@ def lacking_quarters(turn: Turn, rows: list[Disclosure], period: str) -> str | N
     if not re.fullmatch(r"\d{4}", period):
         return None
     quarters = [f"{period}-Q{number}" for number in (1, 2, 3, 4)]
-    over = [quarter for quarter in quarters if (period_bounds(quarter, turn.now)[1] or "") <= str(turn.now.date())]
+    over = [quarter for quarter in quarters if (period_bounds(quarter)[1] or "") <= str(turn.now.date())]
     missing = [quarter for quarter in over if not any(overlaps(turn, row, quarter) for row in rows)]
     return "、".join(words.period(quarter) or "" for quarter in missing) or None
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from handlers import words
-from handlers.skill import Organization, Skill, Turn, period_bounds
+from handlers.skill import Organization, Skill, Turn
 from models.disclosure import Disclosure
+from models.period import period_bounds
 
 skill = Skill("disclosure")  # its words: disclosure.yaml, beside this file
 LINES = 6
@@ -21,8 +22,8 @@ def overlaps(turn: Turn, row: Disclosure, period: str | None) -> bool:
     """Whether an item's period (else the day it was published) falls into the period asked for."""
     if not period:
         return True
-    since, until = period_bounds(period, turn.now)
-    first, after = period_bounds(row.period or row.published_on.isoformat(), turn.now)
+    since, until = period_bounds(period)
+    first, after = period_bounds(row.period or row.published_on.isoformat())
     return (first or "") < (until or "") and (after or "") > (since or "")
 
 

@@ -21,9 +21,10 @@ from handlers.reminder_words import (
     told,
     wishes,
 )
-from handlers.skill import Form, Nudge, Refused, Reply, Turn, When, period_bounds
+from handlers.skill import Form, Nudge, Refused, Reply, Turn, When
 from models import reminder
 from models.base import Session
+from models.period import period_bounds
 from models.push import ALL
 from models.reminder import OWN, Coming
 
@@ -103,7 +104,7 @@ def query(turn: Turn, form: Query) -> Reply:
     """All that is planned for the person, numbered as 取消第2条 counts."""
     if form.text:
         return resumed(turn, form.text)
-    since, until = period_bounds(form.period or (form.start and form.start[:10]), turn.now)
+    since, until = period_bounds(form.period or (form.start and form.start[:10]))
     everything = list(enumerate(reminder.coming(turn.db, turn.user, turn.now), 1))
     found = [
         (place, one)

@@ -7,8 +7,9 @@ from typing import Any
 from handlers import words
 from handlers.reminder_stop import Stop
 from handlers.reminder_words import dated, fits, skill, wishes
-from handlers.skill import Refused, Turn, When, period_bounds
+from handlers.skill import Refused, Turn, When
 from models import reminder
+from models.period import period_bounds
 from models.policy import rule as setting
 from nlp.normalise import normalise
 from nlp.times import TimeExpression, find_times
@@ -92,7 +93,7 @@ def ahead(turn: Turn, start: When, title: str) -> tuple[When, str]:
 
 def ranged(turn: Turn, period: str) -> tuple[When | None, str | None]:
     """Every day of a short range; of a long one the first."""
-    since, until = period_bounds(period, turn.now)
+    since, until = period_bounds(period)
     if since is None or until is None:
         return None, None
     last = date.fromisoformat(until) - timedelta(days=1)

@@ -16,9 +16,9 @@ from handlers.skill import (
     Turn,
     When,
     asked,
-    period_bounds,
 )
 from models import case, duty, record, safety
+from models.period import period_bounds
 from models.place import Community
 from models.safety import CATEGORY, OTHER, UNDER_WAY, Hazard
 
@@ -118,7 +118,7 @@ skill.on("log", form=Log, confirm=True, needs=Role.LEADER)(log)
 @skill.on("status", form=Status)
 def status(turn: Turn, form: Status) -> Reply:
     if form.work and not form.ticket_no and duty.serves(turn.db, turn.user, CATEGORY):
-        since, until = period_bounds(form.period, turn.now)
+        since, until = period_bounds(form.period)
         return work_done(turn, since or f"{turn.now:%Y-%m}-01", until)
     return case_status.answer(turn, form, skill, safety, in_hand(turn), one, line, "list")
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from handlers import words
-from models import messages, organization, place, record
+from models import messages, place, record
 from models.base import Session, seal, unseal
 from models.errors import Refused
 from models.organization import Organization
@@ -273,39 +273,3 @@ def in_community(turn: Turn, form: Form | None = None) -> Community:
     if found is None:
         raise Refused("which_community", ask="community")
     return found
-
-
-def organizations_near(turn: Turn, limit: int = 50) -> list[Organization]:
-    """Organisations of the sender's community, else town, else all."""
-    return organization.find(turn.db, community_id=turn.user.community_id, town_id=turn.user.town_id, limit=limit)
-
-
-def period_bounds(period: str | None, now: datetime) -> tuple[str | None, str | None]:
-    """(first day, day after the last) of a contract period: a year, quarter, month, week, day, or range of days."""
-    if not period:
-        return None, None
-    first, last = _bounds(period, now)
-    return first.isoformat(), (last + timedelta(days=1)).isoformat()
-
-
-def _bounds(period: str, now: datetime) -> tuple[date, date]:
-    if "/" in period:
-        first, last = period.split("/")
-        return date.fromisoformat(first[:10]), date.fromisoformat(last[:10])
-    year, _, rest = period.partition("-")
-    if not rest:
-        return date(int(year), 1, 1), date(int(year), 12, 31)
-    if rest.startswith("Q"):
-        month = int(rest[1]) * 3
-        return date(int(year), month - 2, 1), last_of_month(int(year), month)
-    if rest.startswith("W"):
-        monday = date.fromisocalendar(int(year), int(rest[1:]), 1)
-        return monday, monday + timedelta(days=6)
-    if len(rest) == 2:
-        return date(int(year), int(rest), 1), last_of_month(int(year), int(rest))
-    day = date.fromisoformat(period[:10])
-    return day, day
-
-
-def last_of_month(year: int, month: int) -> date:
-    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)

@@ -182,9 +182,19 @@ def amend(
         if len(meant) > 1 or (not meant and direction is None):
             raise Refused("change_what", title=row.title)
         if not meant:
-            facts = {"period": row.period, "direction": direction, "money": money}
-            place = {"community_id": row.community_id, "organization_id": row.organization_id}
-            rows.append(publish(db, user.id, now, topic=row.topic, title=row.title, **place, **facts))
+            more = publish(
+                db,
+                user.id,
+                now,
+                topic=row.topic,
+                title=row.title,
+                community_id=row.community_id,
+                organization_id=row.organization_id,
+                period=row.period,
+                direction=direction,
+                money=money,
+            )
+            rows.append(more)
         for one in meant:
             one.money = money
     for one in rows:
