@@ -537,6 +537,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id"),
     )
     op.create_table(
+        "reminders",
+        sa.Column("title", sa.LargeBinary(), nullable=False),
+        sa.Column("start", sa.String(length=16), nullable=False),
+        sa.Column("repeat", sa.String(length=120), nullable=True),
+        sa.Column("due", models.base.Instant(timezone=True), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("no", sa.String(length=24), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("created_at", models.base.Instant(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=True),
+        sa.Column("community_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["communities.id"],
+        ),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("no"),
+    )
+    with op.batch_alter_table("reminders", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminders_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reminders_created_by"), ["created_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reminders_due"), ["due"], unique=False)
+
+    op.create_table(
         "safety_work",
         sa.Column("work", sa.String(length=8), nullable=False),
         sa.Column("organization_id", sa.Integer(), nullable=True),
@@ -650,6 +675,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_safety_work_community_id"))
 
     op.drop_table("safety_work")
+    with op.batch_alter_table("reminders", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reminders_due"))
+        batch_op.drop_index(batch_op.f("ix_reminders_created_by"))
+        batch_op.drop_index(batch_op.f("ix_reminders_community_id"))
+
+    op.drop_table("reminders")
     op.drop_table("reach")
     with op.batch_alter_table("personal_reads", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_personal_reads_user_id"))
