@@ -5,7 +5,7 @@ from bot.talk import FOLLOWING, Talk
 from handlers.skill import Reply
 from models import people
 
-KEPT = 9  # photos waiting for a sentence
+KEPT = 30  # photos waiting for a sentence; a phone sends nine at a time
 
 
 def media(talk: Talk) -> Reply:

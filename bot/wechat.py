@@ -185,10 +185,15 @@ def to_message(data: Mapping[str, Any], signature: str | None) -> Message | None
         latitude=latitude,
         longitude=longitude,
         event=scalar(data, "Event").lower(),
-        event_key=scalar(data, "EventKey").removeprefix("qrscene_"),
+        event_key=scene(scalar(data, "EventKey")),
         details=data if kind == "event" else {},
         signature=signature,
     )
+
+
+def scene(event_key: str) -> str:
+    """What a menu entry or QR code says; a follow after a payment names the payment, which is no concern of ours."""
+    return "" if event_key.startswith("last_trade_no_") else event_key.removeprefix("qrscene_")
 
 
 def moment(stamp: str) -> datetime:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import httpx
@@ -40,14 +40,24 @@ def environment(url: str, **more: str) -> dict[str, str]:
 
 
 class Server:
-    """One web process."""
+    """One web process. `log` gets what it says."""
 
-    def __init__(self, url: str, port: int | None = None, *, demo: bool = False, **more: str):
+    def __init__(
+        self,
+        url: str,
+        port: int | None = None,
+        *,
+        demo: bool = False,
+        log: Path | None = None,
+        **more: str,
+    ):
         self.port = port or free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "bot", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         command += ["--demo"] if demo else []
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(url, **more), stdout=subprocess.DEVNULL)
+        with log.open("ab") if log else nullcontext() as out:
+            said = out or subprocess.DEVNULL
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment(url, **more), stdout=said, stderr=out)
         self._wait()
 
     def _wait(self) -> None:
@@ -73,8 +83,8 @@ class Server:
 
 
 @contextmanager
-def serving(url: str, **more: str) -> Iterator[Server]:
-    server = Server(url, **more)
+def serving(url: str, *, log: Path | None = None, **more: str) -> Iterator[Server]:
+    server = Server(url, None, log=log, demo=False, **more)
     try:
         yield server
     finally:
@@ -89,6 +99,16 @@ def deliver(client: httpx.Client, base: str, xml: str) -> str | None:
     except httpx.TransportError:
         return None
     return account.content(answer.text) if answer.status_code == 200 else None
+
+
+def delivered(base: str, xml: str) -> tuple[int, str]:
+    """One delivery on a connection of its own: (status, text); (0, "") where no answer came."""
+    request = account.safe(xml)
+    try:
+        answer = httpx.post(f"{base}/wechat", params=request.params, content=request.content, timeout=6)
+    except httpx.TransportError:
+        return 0, ""
+    return answer.status_code, account.content(answer.text) if answer.status_code == 200 else answer.text
 
 
 def opened(url: str) -> Database:

@@ -117,7 +117,7 @@ def test_retry_storm_through_two_processes(postgres_url: str) -> None:
             def person(place: int) -> list[set[str | None]]:
                 return [storm(xml) for number in range(6) for xml in talk(f"w{place}", number)]
 
-            replies = [texts for texts in persons.map(person, range(4)) for texts in texts]
+            replies = [texts for told in persons.map(person, range(4)) for texts in told]
     assert all(len(texts) == 1 and None not in texts for texts in replies), "three deliveries, one reply"
     assert len(stored_numbers(database)) == 24, "side effects exactly 1.0 per message"
     with database.transaction() as db:
