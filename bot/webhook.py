@@ -122,8 +122,13 @@ class Webhook:
             except Forged:
                 return
             except Unavailable:
-                await asyncio.sleep(AGAIN)
+                log.warning("message %s, taken with success, waits for the database", message.key[:12])
+            await asyncio.sleep(AGAIN * (1 + len(self._owed) / 10))  # many do not keep the workers from new messages
+            try:
                 work = self._submit(message, handover)
+            except RuntimeError:
+                log.error("message %s was not done before the stop", message.key[:12])
+                return
 
     def _turn(self, message: Message) -> str:
         """On a worker thread. An error of ours is logged, kept with the message, and apologised for."""
