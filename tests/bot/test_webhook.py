@@ -318,3 +318,15 @@ def test_a_follow_after_a_payment_is_a_follow(app: Starlette) -> None:
         assert "社小助" in (await post(client, event))[1]
 
     talk(app, scenario)
+
+
+@pytest.mark.parametrize("fields", [{}, {"Label": "梅园社区"}, {"Location_X": "nan", "Location_Y": "nan"}])
+def test_a_place_without_coordinates_is_no_fault_of_ours(app: Starlette, dialogue: Odd, fields: dict[str, str]) -> None:
+    async def scenario(client: httpx.AsyncClient) -> None:
+        status, text = await post(client, account.message("worker", None, MsgType="location", **fields))
+        assert status == 200
+        assert text
+
+    talk(app, scenario)
+    with dialogue.database.transaction() as db:
+        assert messages.FAILED not in db.scalars(select(Inbox.intent)).all()
