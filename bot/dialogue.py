@@ -47,7 +47,7 @@ class Dialogue:
         def keep(db: Session) -> None:
             claimed = self._claim(db, message)
             if claimed.id is not None:
-                user, _ = conversation.lock(db, message.channel, message.openid, message.at)
+                user = conversation.lock(db, message.channel, message.openid, message.at).user
                 messages.settle(db, claimed.id, user.id, apology, messages.FAILED)
 
         self.database.run(keep)
@@ -56,7 +56,7 @@ class Dialogue:
         """The answer came after the budget: it leaves by the push queue, once."""
 
         def plan(db: Session) -> None:
-            user, _ = conversation.lock(db, message.channel, message.openid, message.at)
+            user = conversation.lock(db, message.channel, message.openid, message.at).user
             messages.plan(
                 db,
                 user.id,
@@ -85,11 +85,12 @@ class Dialogue:
         claim = self._claim(db, message)
         if claim.id is None:
             return claim.reply or ""
-        user, stored = conversation.lock(db, message.channel, message.openid, message.at)
-        state = State.read(stored)
+        held = conversation.lock(db, message.channel, message.openid, message.at)
+        user, state = held.user, State.read(held.state)
         turn = Turn(db, user, message.at, message, skills=SKILLS, **self.context())
         talk = Talk(self.actions, SKILLS, turn, state, self._understand(turn))
-        waited = push.greetings(db, user, message.at, self.greets) if message.kind != "event" else []
+        waits = held.waits and message.kind != "event"
+        waited = push.greetings(db, user, message.at, self.greets) if waits else []
         heard = self.hear(talk).text
         urgent = turn.said is not None and turn.said.danger
         reply, state.rest = split("\n\n".join([heard, *waited] if urgent else [*waited, heard]), state.rest, LIMIT)

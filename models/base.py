@@ -21,6 +21,8 @@ from models.seal import Seal
 from models.when import SHANGHAI
 
 Result = TypeVar("Result")
+# Values never reach an error's text; a session ends its own transaction, so the pool need not do it once more.
+CALM: dict[str, Any] = {"hide_parameters": True, "pool_reset_on_return": None}
 TRIES = 3  # a deadlock or a lost connection is met by doing the whole unit of work again
 PAUSE = 0.2  # seconds between two tries
 GAVE_WAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)  # InternalError: turned read-only
@@ -77,11 +79,11 @@ class Database:
     def _engine(self) -> Engine:
         if not self.embedded:
             pool = {"pool_size": self.width, "max_overflow": self.width, "pool_timeout": 3}
-            return create_engine(self.url, **pool, connect_args=ATTENTIVE, hide_parameters=True)
+            return create_engine(self.url, **pool, connect_args=ATTENTIVE, **CALM)
         if self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         options: dict[str, Any] = {"check_same_thread": False, "timeout": 10}
-        engine = create_engine(self.url, poolclass=QueuePool, pool_size=4, connect_args=options, hide_parameters=True)
+        engine = create_engine(self.url, poolclass=QueuePool, pool_size=4, connect_args=options, **CALM)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
         return engine

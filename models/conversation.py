@@ -1,11 +1,13 @@
 """Where each person's talk stands: one sealed row a person, locked while a message of theirs is answered."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, bindparam, select, update
+from sqlalchemy import ForeignKey, LargeBinary, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Instant, rows, seal, unseal
+from models.messages import HELD, PLANNED, Outbox
 from models.people import User, add, get
 
 
@@ -18,8 +20,9 @@ class Conversation(Base):
     updated_at: Mapped[datetime] = mapped_column(Instant)
 
 
+HERE = or_(Outbox.status == HELD, and_(Outbox.status == PLANNED, Outbox.send_at <= bindparam("now")))
 LOCK = (
-    select(User, Conversation.state)
+    select(User, Conversation.state, exists().where(Outbox.user_id == User.id, HERE))
     .join(Conversation, Conversation.user_id == User.id)
     .where(User.channel == bindparam("channel"), User.openid == bindparam("openid"))
     .with_for_update(of=Conversation)
@@ -27,14 +30,23 @@ LOCK = (
 WRITE = update(rows(Conversation)).where(rows(Conversation).c.user_id == bindparam("person"))
 
 
-def lock(db: Session, channel: str, openid: str, now: datetime) -> tuple[User, str | None]:
-    """The person and where their talk stands, held until the transaction ends: their messages go one by one."""
-    who = {"channel": channel, "openid": openid}
+@dataclass(frozen=True)
+class Held:
+    """A person, where their talk stands, and whether something waits to be told to them."""
+
+    user: User
+    state: str | None
+    waits: bool
+
+
+def lock(db: Session, channel: str, openid: str, now: datetime) -> Held:
+    """The person's talk, held until the transaction ends: their messages are answered one by one."""
+    who = {"channel": channel, "openid": openid, "now": now}
     found = db.execute(LOCK, who).one_or_none()
     if found is None:
         _open(db, channel, openid, now)
         found = db.execute(LOCK, who).one()
-    return found[0], unseal(db, found[1])
+    return Held(found[0], unseal(db, found[1]), found[2])
 
 
 def _open(db: Session, channel: str, openid: str, now: datetime) -> None:

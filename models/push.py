@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, distinct, exists, func, or_, select, true, update
+from sqlalchemy import Integer, Select, and_, bindparam, distinct, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from models.base import Instant, insert_new, unseal
@@ -218,21 +218,11 @@ def collect(db: Session, user: User, now: datetime, *, channel: str, limit: int)
     return _letters(db, kept)
 
 
-WAITS = select(
-    exists().where(
-        Outbox.user_id == bindparam("person"),
-        or_(Outbox.status == HELD, and_(Outbox.status == PLANNED, Outbox.send_at <= bindparam("now"))),
-    )
-)
-
-
 def greetings(db: Session, user: User, now: datetime, limit: int = 3) -> list[str]:
     """What waited for this person's next word, marked as told; part of the transaction that answers them.
 
     What is beyond `limit` follows by itself: their word has opened the window again.
     """
-    if not db.connection().scalar(WAITS, {"person": user.id, "now": now}):
-        return []
     told = [letter.text for letter in collect(db, user, now, channel="reply", limit=limit)]
     free(db, user.id)
     return told
