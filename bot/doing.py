@@ -61,7 +61,7 @@ def opening(talk: Talk, action: Action, task: Task) -> str:
     known = {name for name in task.slots if name in action.form.model_fields}
     if not known or action.verb not in action.skill.words.get("echo", {}):
         return ""
-    return forms.echo(action, task, None)
+    return forms.echo(action, task, None, talk.turn.now.year)
 
 
 def ambiguous(talk: Talk, action: Action, task: Task) -> Reply | None:
@@ -155,7 +155,7 @@ def again(talk: Talk, action: Action, task: Task) -> str:
 
 def echo(talk: Talk, action: Action, task: Task) -> str:
     community = talk.turn.community()
-    return forms.echo(action, task, community.name if community else None)
+    return forms.echo(action, task, community.name if community else None, talk.turn.now.year)
 
 
 def waiting(talk: Talk) -> Reply:

@@ -121,14 +121,16 @@ def told(said: Understanding, slots: Container[str] | None = None) -> float:
     return len(covered) / (len(said.text.strip()) or 1)
 
 
-def echo(action: Action, task: Task, community: str | None) -> str:
-    """What was understood, line by line; a line whose value is not known is left out."""
+def echo(action: Action, task: Task, community: str | None, year: int) -> str:
+    """What was understood, line by line; unknown lines are left out, a year is told where it is not `year`."""
     slots = task.slots
     start, end = slots.get("start"), slots.get("end")
     values: dict[str, Any] = {
         **slots,
         "community": slots.get("community") or community,
-        "when": words.span(When(start), When(end) if end else None) if start else None,
+        "when": words.in_year(When(start), words.span(When(start), When(end) if end else None), year)
+        if start
+        else None,
         "organization": slots.get("organization_name") or slots.get("organization"),
         "repeat": words.repeated(slots.get("repeat")),
         "period": words.period(slots.get("period")),

@@ -61,6 +61,8 @@ def own_words(talk: Talk, action: Action, task: Task, said: Understanding) -> bo
         return False
     if task.asked in said.slots and (said.intent == ANSWER or said.confidence >= LIKELY):
         return False
+    if task.asked == "title" and said.slots.keys() >= {"start", "place"}:
+        return False  # the whole wish told again is no title
     other = talk.actions.get(said.intent)
     enough = LIKELY if other and other.looks_up else SURE  # a question is told from an answer more easily than a wish
     another_wish = other is not None and other is not action and said.confidence >= enough

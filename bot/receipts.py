@@ -35,10 +35,16 @@ def _template_ended(db: Session, user: User, message: Message) -> None:
 
 def _notice_ended(db: Session, user: User, message: Message) -> None:
     for entry in entries(message.details, "SubscribeMsgSentEvent"):
-        template, code = str(entry.get("TemplateId") or ""), int(entry.get("ErrorCode") or 0)
+        template, code = str(entry.get("TemplateId") or ""), code_of(entry.get("ErrorCode"))
         if code == 43101:
             reach.void(db, user.id, template)
         _ended(db, user, message, str(entry.get("MsgID") or ""), code, str(entry.get("ErrorStatus") or ""), template)
+
+
+def code_of(value: object) -> int:
+    """An error code as the platform sends it; what is none counts as busy."""
+    text = str(value or 0).strip()
+    return int(text) if text.lstrip("-").isdecimal() else -1
 
 
 def _ended(db: Session, user: User, message: Message, msgid: str, code: int, status: str, template: str = "") -> None:

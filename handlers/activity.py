@@ -128,17 +128,18 @@ def query(turn: Turn, form: Query) -> Reply:
     since, until = period_bounds(period)
     scope, where = around(turn, form)
     first = since or turn.now.strftime("%Y-%m-%d")
-    found = activity.public(turn.db, since=first, until=until, title=form.title, limit=PAGE, **scope)
+    found = activity.public(turn.db, since=first, until=until, title=form.title, limit=PAGE + 1, **scope)
     own, town = None, turn.town()
     if not found and "community_id" in scope and not form.community and town:
         scope, own, where = {"town_id": town.id}, where, town.name
-        found = activity.public(turn.db, since=first, until=until, title=form.title, limit=PAGE, **scope)
+        found = activity.public(turn.db, since=first, until=until, title=form.title, limit=PAGE + 1, **scope)
     when = days(period, since, until)
     if not found:
         return skill.say("none_on" if when else "none", where=own or where, when=when)
     wide = not scope.keys() & {"community_id", "organization_id"}
-    lines = words.numbered(line(row, community_of(turn, row) if wide else None, ended(row, turn.now)) for row in found)
-    return skill.say("list", own=own, where=where, when=when, lines=lines)
+    shown = (line(row, community_of(turn, row) if wide else None, ended(row, turn.now)) for row in found[:PAGE])
+    more = skill.text("more") if len(found) > PAGE else None
+    return skill.say("list", own=own, where=where, when=when, lines=words.numbered(shown), more=more)
 
 
 def around(turn: Turn, form: Query) -> tuple[dict[str, int], str]:

@@ -99,6 +99,13 @@ def numbered(labels: Iterable[str]) -> str:
     return "\n".join(f"{place}. {label}" for place, label in enumerate(labels, 1))
 
 
+def in_year(start: When, told: str, year: int) -> str:
+    """`told` as it is, or with its year where that is not the one people are in."""
+    if start.day.year == year:
+        return told
+    return str(load("words")["other_year"]).format(year=start.day.year, day=told)
+
+
 def repeated(rule: str | None) -> str | None:
     """An RFC 5545 rule as people say it (每周二、四); None for one that has no short name."""
     if not rule:

@@ -16,6 +16,9 @@ TOUCHES = frozenset({"click", "scan", "subscribe", "scancode_push", "scancode_wa
 INVALID, UNFOLLOWED, REFUSES = "invalid", "unfollowed", "refuses"
 
 
+LONGEST = 64  # characters of a template's id
+
+
 class Reach(Base):
     """One person as a receiver. The one who sends to them holds the lease, so their messages leave in order."""
 
@@ -146,6 +149,8 @@ def window_closed(db: Session, user_id: int, now: datetime) -> None:
 
 def earn(db: Session, user_id: int, template_id: str) -> None:
     """One acceptance of a subscription template."""
+    if len(template_id) > LONGEST:
+        return  # no template of the platform is called so
     insert_new(db, Credit, user_id=user_id, template_id=template_id, left=0)
     _add(db, user_id, template_id, 1)
 

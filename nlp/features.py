@@ -107,11 +107,11 @@ def unit_features(row: Sequence[Unit], intent: str) -> list[list[str]]:
     chars = ["", "", "", *(_symbol(unit) for unit in row), "", "", ""]
     kinds = [unit.mark.kind if unit.mark else _kind(unit.text) for unit in row]
     labels = _labels(row)
-    ideas = spread("".join(chars[3:-3]))
+    ideas, around = spread("".join(chars[3:-3])), _words_around(row)
     features = []
     for i, unit in enumerate(row):
         a, b, c, d, e, f, g = chars[i : i + 7]
-        before, after = _word_before(row, i), _word_after(row, i)
+        before, after = around[i]
         kind = kinds[i]
         label = labels[i]
         line = [
@@ -179,24 +179,19 @@ def _counted(unit: Unit) -> str:
     return "".join("N" if c.isdigit() or c in "零一二三四五六七八九十百千万两几廿卅半" else c for c in unit.text)[-4:]
 
 
-def _word_before(row: Sequence[Unit], i: int) -> str:
-    unit = row[i]
-    first = i - (0 if unit.mark else "BMES".index(unit.place) and _depth(row, i))
-    return row[first - 1].word if first > 0 else "^"
-
-
-def _word_after(row: Sequence[Unit], i: int) -> str:
-    last = i
-    while row[last].place in "BM":
-        last += 1
-    return row[last + 1].word if last + 1 < len(row) else "$"
-
-
-def _depth(row: Sequence[Unit], i: int) -> int:
-    depth = 0
-    while row[i - depth].place in "ME":
-        depth += 1
-    return depth
+def _words_around(row: Sequence[Unit]) -> list[tuple[str, str]]:
+    """For each unit the words before and after the one it stands in."""
+    first, last = list(range(len(row))), list(range(len(row)))
+    for i in range(1, len(row)):
+        if row[i].place in "ME" and not row[i].mark:
+            first[i] = first[i - 1]
+    for i in range(len(row) - 2, -1, -1):
+        if row[i].place in "BM":
+            last[i] = last[i + 1]
+    return [
+        (row[a - 1].word if a else "^", row[b + 1].word if b + 1 < len(row) else "$")
+        for a, b in zip(first, last, strict=True)
+    ]
 
 
 def _labels(row: Sequence[Unit]) -> list[str]:

@@ -66,7 +66,8 @@ def message(openid: str = "worker", at: int | None = None, **fields: str) -> str
 def plain(xml: str) -> Request:
     timestamp, nonce = str(int(time.time())), str(next(_ids))
     return Request(
-        {"signature": sign(TOKEN, timestamp, nonce), "timestamp": timestamp, "nonce": nonce, "openid": "x"}, xml.encode()
+        {"signature": sign(TOKEN, timestamp, nonce), "timestamp": timestamp, "nonce": nonce, "openid": "x"},
+        xml.encode(),
     )
 
 

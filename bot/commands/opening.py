@@ -1,5 +1,6 @@
 """The configured database, for commands that need nothing else."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from models.base import Database
 from models.seal import Seal
 
 SUPPORTED = ("sqlite:", "sqlite+", "postgresql:", "postgresql+", "postgres:")
+AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")  # what the platform calls EncodingAESKey
 UNSET = "A" * 43  # stands in for a key that is made at the first start
 
 
@@ -23,6 +25,9 @@ def check(config: Config) -> None:
         Seal(data_key or UNSET)
     except ValueError:
         raise console.Failure("bad_data_key") from None
+    aes_key = config.wechat.aes_key.get_secret_value()
+    if aes_key and not AES_KEY.fullmatch(aes_key):
+        raise console.Failure("bad_aes_key")
 
 
 @contextmanager
