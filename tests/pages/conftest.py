@@ -13,9 +13,9 @@ from tests.faults.server import Server
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium: what SHEZHU_TEST_CHROMIUM names, else the system's."""
+    """Chromium: what SHEZHU_TEST_CHROMIUM names, else the system's. Closed soon: its event loop suffers no other."""
     from playwright.sync_api import sync_playwright
 
     path = os.environ.get("SHEZHU_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
