@@ -16,9 +16,11 @@ from nlp.wishes import later_clauses
 def sentence(talk: Talk) -> Reply:
     """Text or recognised speech."""
     text, task = talk.turn.text.strip(), talk.state.task
-    command = talk.words["commands"].get(text.strip(talk.words["ordinals"]["around"]))
-    if command:
+    bare = text.strip(talk.words["ordinals"]["around"])
+    if command := talk.words["commands"].get(bare):
         return always.COMMANDS[command](talk)
+    if task and task.confirming and bare in talk.words["yes"]:
+        return doing.finish(talk, talk.actions[task.intent], task)
     if task and task.choices and (picked := forms.choice(task, text)):
         return doing.picked(talk, task, picked)
     said = talk.understand(text, task.expecting if task else None)

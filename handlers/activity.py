@@ -137,6 +137,8 @@ def query(turn: Turn, form: Query) -> Reply:
     if not found:
         return skill.say("none_on" if when else "none", where=own or where, when=when)
     wide = not scope.keys() & {"community_id", "organization_id"}
+    if len(found) == 1 and form.title:
+        return one(turn, found[0].no)
     shown = (line(row, community_of(turn, row) if wide else None, ended(row, turn.now)) for row in found[:PAGE])
     more = skill.text("more") if len(found) > PAGE else None
     return skill.say("list", own=own, where=where, when=when, lines=words.numbered(shown), more=more)
