@@ -19,7 +19,7 @@ def sentence(talk: Talk) -> Reply:
     bare = text.strip(talk.words["ordinals"]["around"])
     if command := talk.words["commands"].get(bare):
         return always.COMMANDS[command](talk)
-    if task and task.confirming and bare in talk.words["yes"]:
+    if task and task.confirming and bare in talk.words["assent"]:
         return doing.finish(talk, talk.actions[task.intent], task)
     if task and task.choices and (picked := forms.choice(task, text)):
         return doing.picked(talk, task, picked)
