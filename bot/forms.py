@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from bot.state import Task
 from handlers import words
 from handlers.skill import Action, Form, When
+from nlp.times.dayless import dayless
 from nlp.types import Understanding
 
 SPOKEN_WHOLE = ("text", "title", "place", "person", "reason", "organization", "community", "code", "outcome")
@@ -27,6 +28,13 @@ def accept(action: Action, task: Task, slots: Mapping[str, Any]) -> bool:
             shift_end(task.slots, fresh["start"])
     task.slots.update(fresh)
     return bool(fresh)
+
+
+def on_the_same_day(text: str, told: Mapping[str, Any], before: str | None) -> dict[str, Any]:
+    """An hour said alone keeps the day: 不对，是下午四点 moves nothing to today."""
+    if not before or not told.keys() & {"start", "end"} or not dayless(text):
+        return dict(told)
+    return {name: before[:10] + value[10:] if name in ("start", "end") else value for name, value in told.items()}
 
 
 def with_clock(start: str, before: str | None) -> str:

@@ -165,7 +165,7 @@ def new(talk: Talk, action: Action, task: Task, said: Understanding) -> dict[str
             for name, value in told.items()
             if name == task.asked or (name not in inside and (name not in task.slots or name in retold))
         }
-    return {**whole, **told}
+    return {**whole, **forms.on_the_same_day(said.text, told, task.slots.get("start"))}
 
 
 def further(talk: Talk, said: Understanding, reply: Reply) -> Reply:

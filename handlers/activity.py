@@ -12,6 +12,7 @@ from models import activity, place, signup
 from models.activity import Activity
 from models.period import period_bounds
 from models.place import Community
+from nlp.times.dayless import dayless
 
 __all__ = ["skill"]
 PAGE = 20  # lines of one answer; more is asked for more narrowly
@@ -64,12 +65,18 @@ class Change(Which):
     money: float | None = None
     hours: float | None = None
     renamed: str | None = None
+    same_day: bool = False
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
-        """A new name, told apart from the name by which the activity is known."""
+        """A new name, told apart from the name by which the activity is known; whether only an hour was told."""
         found = re.search(skill.words["rename_pattern"], text)
-        return {"renamed": found.group(1)} if found else {}
+        return ({"renamed": found.group(1)} if found else {}) | ({"same_day": True} if dayless(text) else {})
+
+    def on(self, day: str) -> "Change":
+        """The same wish, its hours on `day`."""
+        moved = {name: When(day + value[10:]) for name in ("start", "end") if (value := getattr(self, name))}
+        return self.model_copy(update=moved)
 
 
 class Cancel(Which):
@@ -177,6 +184,7 @@ def one(turn: Turn, no: str) -> Reply:
 @skill.on("change", form=Change, needs=Role.LEADER)
 def change(turn: Turn, form: Change) -> Reply:
     row = pick(turn, form, ignore_day=True)
+    form = form.on(row.start[:10]) if form.same_day else form
     facts = {name: getattr(form, name) for name in CHANGEABLE if getattr(form, name) is not None}
     facts |= {"title": form.renamed} if form.renamed else {}
     facts |= {"phone": turn.seal(form.phone)} if form.phone else {}
