@@ -168,7 +168,7 @@ def table(rows: list[Result]) -> str:
         "# Durable turns through the signed route",
         "",
         f"{TURNS} turns by {PEOPLE} people at once, server on one core, load and PostgreSQL on the other; "
-        "half of the turns write a record. `python -m benchmarks.turn` writes this page.",
+        "a third of the turns write or change a record. `python -m benchmarks.turn` writes this page.",
         "",
         "| server | turns/s | of the echo | p50 ms | p99 ms | cold start s | memory MB |",
         "|---|---|---|---|---|---|---|",

@@ -1,14 +1,12 @@
 """The commands that stay: the web application, the worker, the clock."""
 
 import os
-import sys
 from typing import Any
 
 from bot.commands import console, opening
 from bot.config import Config
 from models.base import Database
 
-SWITCH = 0.001  # seconds a thread may compute before another gets its turn: the event loop is never kept waiting long
 DEMO_DATABASE = "sqlite:///var/demo.db"
 
 
@@ -24,7 +22,6 @@ def serve(host: str | None, port: int | None, *, demo: bool) -> None:
     if demo:
         furnish(app.state.parts.database, config)
     announce(config, demo=demo)
-    sys.setswitchinterval(SWITCH)
     # No access log: the callback's query holds signatures and openids.
     uvicorn.run(
         app,
