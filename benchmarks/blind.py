@@ -43,7 +43,7 @@ def page(report: Report) -> str:
     failures = "\n".join(failing(line, said) for line, said in report.failures)
     return (
         "# On messages nobody who taught the understanding has seen\n\n"
-        "Written by two hands from the contract and the domain pages alone; no message was read for training or rules.\n"
+        "Written by two hands from the contract and the domain pages alone; no message was read for training.\n"
         "Totals and confusion counts were looked at between rounds of training, so the figures are a little kind.\n"
         "`python -m benchmarks.blind` writes this page; the intervals are Wilson's at 95 %.\n\n"
         f"```\n{report}\n```\n\n## What fails\n\nWanted → said, where they differ.\n\n{failures}\n"
