@@ -10,7 +10,9 @@ from bot.state import Last, Task
 from bot.talk import Talk
 from handlers import words
 from handlers.skill import Action, Refused, Reply
+from models import record
 
+NAMING = {"ticket_no", "title", "organization", "organization_id", "start", "place", "own"}
 NEITHER = "-"  # the choice of none of these
 
 
@@ -51,9 +53,18 @@ def proceed(talk: Talk, action: Action, task: Task) -> Reply:
         forms.filled(action, task)
     except ValidationError as error:
         return Reply(forms.question(action, task, forms.drop_misfits(task, error)))
+    name_the_last(talk, action, task)
     understood = echo(talk, action, task)
     task.confirming, task.asked = True, None
     return Reply(understood) + talk.say("confirm")
+
+
+def name_the_last(talk: Talk, action: Action, task: Task) -> None:
+    """What is taken back without a name is the record just made, and the echo says its number."""
+    last = talk.state.last
+    unnamed = action.verb in action.skill.words.get("last_is_meant", ()) and not task.slots.keys() & NAMING
+    if last and unnamed and record.noun_of(last.no) == action.skill.name:
+        task.slots["ticket_no"] = last.no
 
 
 def opening(talk: Talk, action: Action, task: Task) -> str:

@@ -79,7 +79,7 @@ def answers(talk: Talk, action: Action, task: Task, said: Understanding) -> bool
     if other is None:
         return True
     if task.asked in said.slots or other.skill is action.skill:
-        return said.confidence < SURE or not (other.looks_up or forms.complete(other, said.slots))
+        return said.confidence < SURE or not (other.looks_up or forms.complete(other, talk.heard(other, said)))
     return False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlp.reading import Reading
-from nlp.roles import Tagged
+from nlp.roles import TIMES, Tagged
 from nlp.sentences import Span
 
 _ALWAYS = {"ticket": "ticket_no", "filing": "filing_no", "phone": "phone", "id": "id_number"}
@@ -30,6 +30,15 @@ def mended(tagged: Tagged, reading: Reading) -> list[tuple[Span, float]]:
     return _joined(
         sorted(((_trimmed(span, reading.text), score) for span, score in kept), key=lambda one: one[0].start)
     )
+
+
+def with_day(tagged: Tagged, reading: Reading, intent: str) -> list[tuple[Span, float]]:
+    """取消明天那场: the one day told says which is called off, also where the tagger passed it over."""
+    times = [mark for mark in reading.marks if mark.family == "time"]
+    if intent != "activity.cancel" or len(times) != 1 or any(span.slot in TIMES for span, _ in tagged):
+        return list(tagged)
+    day = Span(times[0].start, times[0].end, "start")
+    return [*tagged, (day, 0.5)] if _free(day, tagged) else list(tagged)
 
 
 def _free(span: Span, others: Tagged) -> bool:

@@ -14,7 +14,7 @@ from nlp.answers import ANSWER, answered, weighed
 from nlp.danger import endangered
 from nlp.features import message_features
 from nlp.linking import bare_name, known_names, name_values
-from nlp.mending import mended
+from nlp.mending import mended, with_day
 from nlp.reading import Names, Reading, read
 from nlp.roles import Tagged, typed_values
 from nlp.segment import Jieba, Segmenter
@@ -77,7 +77,7 @@ class Understander:
             tagged = found if told else spans + _beside(spans, found)
         else:
             tagged = models.tagger.tag(reading.row, intent)
-        tagged = mended(tagged, reading)
+        tagged = with_day(mended(tagged, reading), reading, intent)
         values = typed_values(tagged, reading, intent, now)
         values += name_values(tagged, reading, vocabulary, community)
         values += subtype_values(reading, features, intent, models.subtypes, expecting if answer else None)
