@@ -22,6 +22,7 @@ ONLY_THEIRS = {  # table -> its column of the person: rows that are about nobody
     "reach": "user_id",
     "reminders": "created_by",
     "signups": "user_id",
+    "training_signups": "user_id",
 }
 
 

@@ -12,12 +12,15 @@ from models import (
     people,
     place,
     points,
+    project,
     reach,
     record,
     reminder,
     safety,
     settings,
     signup,
+    training,
+    training_signup,
 )
 
 __all__ = [
@@ -32,10 +35,13 @@ __all__ = [
     "people",
     "place",
     "points",
+    "project",
     "reach",
     "record",
     "reminder",
     "safety",
     "settings",
     "signup",
+    "training",
+    "training_signup",
 ]

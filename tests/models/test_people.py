@@ -11,7 +11,7 @@ from models.base import Base, Session, seal, unseal
 from models.people import Invite, Role, User
 
 assert tables
-GONE = {"conversations", "credits", "reach", "reminders", "signups"}
+GONE = {"conversations", "credits", "reach", "reminders", "signups", "training_signups"}
 KEPT = {  # table: why a row stays
     "personal_reads": "who read personal data must stay known to the city",
     "entries": "the timeline of a record",
@@ -20,7 +20,17 @@ KEPT = {  # table: why a row stays
     "outbox": "quotas add up",
     "invites": "one use of a code",
 }
-RECORDS = {"hazards", "disputes", "activities", "filings", "disclosures", "safety_work", "volunteer_hours"}
+RECORDS = {
+    "hazards",
+    "disputes",
+    "activities",
+    "filings",
+    "disclosures",
+    "safety_work",
+    "volunteer_hours",
+    "trainings",
+    "projects",
+}
 
 
 def user_columns() -> set[tuple[str, str]]:
