@@ -1,6 +1,17 @@
 """What the bot can do: every capability on one screen; a new skill is one line here."""
 
-from handlers import account, activity, chat, disclosure, dispute, filing, organization, reminder, safety
+from handlers import (
+    account,
+    activity,
+    chat,
+    disclosure,
+    dispute,
+    filing,
+    organization,
+    reminder,
+    safety,
+    training,
+)
 from handlers.skill import Action, Skill
 
 SKILLS: list[Skill] = [
@@ -10,6 +21,7 @@ SKILLS: list[Skill] = [
     safety.skill,
     disclosure.skill,
     organization.skill,
+    training.skill,
     reminder.skill,
     account.skill,
     chat.skill,

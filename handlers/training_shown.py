@@ -1,0 +1,191 @@
+"""Looking trainings up: what is coming, one of them, an organisation's own year, who has none yet, and the rules."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from handlers import words, yearly
+from handlers.skill import Form, Refused, Reply, Role, Turn, When
+from handlers.training_changes import Which, call_off, pick
+from handlers.training_signup import count, leave
+from handlers.training_words import choose, facts_of, line, shown, skill
+from models import coverage, training
+from models.period import period_bounds
+from models.place import Community
+from models.training import Training
+
+PAGE = 20  # lines of one answer
+NO = "-no-"  # the choice not to call one off
+
+
+class Query(Form):
+    """`sure` is the number of the training that is really to be called off."""
+
+    ticket_no: str | None = None
+    title: str | None = None
+    start: When | None = None
+    period: str | None = None
+    organization: str | None = None
+    organization_id: str | None = None
+    community: str | None = None
+    town: str | None = None
+    person: str | None = None
+    text: str | None = None
+    sure: str | None = None
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        return {"text": text}
+
+
+def query(turn: Turn, form: Query) -> Reply:
+    """Answers by what the sentence asks about; the first wish of the YAML that fits holds."""
+    wish = yearly.wish(skill, form.text)
+    if wish in ANSWERS:
+        return ANSWERS[wish](turn, form)
+    if form.ticket_no:
+        return one(turn, form.ticket_no)
+    if told := yearly.guide(turn, skill, form.text):
+        found = coming(turn, form) if form.title else []
+        return (one(turn, found[0].no) if len(found) == 1 else Reply("")) + Reply(told)
+    return announced(turn, form)
+
+
+# -- what is announced ----------------------------------------------------------------------------------------------
+
+
+def announced(turn: Turn, form: Query) -> Reply:
+    """What is coming in a period; one that is named is told whole."""
+    found = coming(turn, form)
+    if len(found) == 1 and form.title:
+        return one(turn, found[0].no)
+    period = asked_period(form)
+    when = words.period(period) if period else None
+    where = yearly.around(turn, form.community, form.town).name
+    if not found:
+        return skill.say("none_called" if form.title else "none", title=form.title, where=where, when=when)
+    shown_to = [line(row, near(turn, row), said_over(turn, row)) for row in found[:PAGE]]
+    return skill.say("list", where=where, when=when, lines=words.numbered(shown_to))
+
+
+def coming(turn: Turn, form: Query) -> list[Training]:
+    """Of the town around, or the community or town named; a past period, or 办过, shows what was held."""
+    scope = yearly.around(turn, form.community, form.town)
+    town = turn.town()
+    narrowed = dict(scope.narrowed) if form.community or form.town or town is None else {"town_id": town.id}
+    since, until = period_bounds(asked_period(form))
+    today = turn.now.strftime("%Y-%m-%d")
+    if since is None or (since < today < (until or "9") and not held(form)):
+        since = today
+    return training.coming(turn.db, turn.user, since=since, until=until, title=form.title, limit=PAGE, **narrowed)
+
+
+def asked_period(form: Query) -> str | None:
+    return form.period or (form.start[:10] if form.start else None)
+
+
+def held(form: Query) -> bool:
+    return any(sign in (form.text or "") for sign in skill.words["held_signs"])
+
+
+def near(turn: Turn, row: Training) -> str | None:
+    """The community of a training that is another one's than the asker's."""
+    if row.community_id in (None, turn.user.community_id):
+        return None
+    found = turn.db.get(Community, row.community_id)
+    return found.name if found else None
+
+
+def said_over(turn: Turn, row: Training) -> str | None:
+    return str(skill.words["ended"]) if training.over(row, turn.now) else None
+
+
+def one(turn: Turn, no: str) -> Reply:
+    """Announced facts are everybody's; which organisations come is told to those who organise."""
+    row = training.numbered(turn.db, no)
+    if row is None or (row.internal and turn.role < Role.LEADER):
+        raise Refused("no_such", ticket_no=no)
+    state = skill.words["states"]["over" if training.over(row, turn.now) else row.status]
+    facts = facts_of(turn, row)
+    return skill.say("one", **facts | {"teams": facts["teams"] if turn.role else None}, state=state)
+
+
+# -- one's own year, and everybody's --------------------------------------------------------------------------------
+
+
+def mine(turn: Turn, form: Query) -> Reply:
+    """Which trainings an organisation was at in a year, and what it has signed up for."""
+    if form.person and not form.organization:
+        return skill.say("by_team")
+    team = yearly.the_organization(turn, form)
+    if team is None:
+        return skill.say("which_team" if form.organization or turn.role else "no_team", name=form.organization)
+    if not coverage.answers_for(turn.db, turn.user, team):
+        raise Refused("not_yours", name=team.name)
+    year, first, last = yearly.year_of(turn, form.period)
+    been = training.of_organization(turn.db, team.id, first, last)
+    later = training.of_organization(turn.db, team.id, last, last + timedelta(days=365))
+    ahead = [row for row in later if row not in been and year == turn.now.year]
+    lines = words.numbered(words.joined(row.title, shown(row), hours_of(row)) for row in been)
+    return skill.say(
+        "mine" if been else "mine_none",
+        team=team.name,
+        year=year,
+        count=len(been),
+        lines=lines,
+        hours=sum(row.hours or 0 for row in been) or None,
+        ahead=[words.joined(row.title, shown(row)) for row in ahead] or None,
+    )
+
+
+def hours_of(row: Training) -> str | None:
+    return skill.text("hours", hours=row.hours) if row.hours else None
+
+
+def gaps(turn: Turn, form: Query) -> Reply:
+    """Who has none this year and what share has, for staff; anybody else is told about their own organisation."""
+    scope = yearly.around(turn, form.community, form.town)
+    if turn.role < Role.WORKER:
+        return skill.say("for_staff") + (mine(turn, Query()) if turn.role == Role.LEADER else Reply(""))
+    if not yearly.in_duty(turn, scope):
+        return skill.say("not_your_place", where=scope.name)
+    year, first, last = yearly.year_of(turn, form.period)
+    return Reply(yearly.shares(turn, skill, scope, training.trained(turn.db, first, last), year, last))
+
+
+# -- wishes that sound like questions -------------------------------------------------------------------------------
+
+
+def counting(turn: Turn, form: Query) -> Reply:
+    if form.ticket_no and (row := training.numbered(turn.db, form.ticket_no)):
+        return count(turn, row)
+    found = coming(turn, form)
+    if not found:
+        return skill.say("none", where=yearly.around(turn, form.community, form.town).name)
+    return count(turn, found[0]) if len(found) == 1 else choose(found)
+
+
+def leaving(turn: Turn, form: Query) -> Reply:
+    return leave(turn, form.ticket_no, form.title)
+
+
+def cancelling(turn: Turn, form: Query) -> Reply:
+    """Called off only once that was picked by number; whoever may not is told whom to turn to."""
+    if form.sure == NO:
+        return skill.say("left_as_it_is")
+    if turn.role < Role.LEADER:
+        return leaving(turn, form)
+    row = pick(turn, Which(ticket_no=form.sure or form.ticket_no, title=form.title))
+    if form.sure:
+        return call_off(turn, row)
+    choices = [(row.no, skill.words["sure"][True]), (NO, skill.words["sure"][False])]
+    raise Refused("calling_off", ask="sure", choices=choices, title=row.title, when=shown(row), no=row.no)
+
+
+ANSWERS: dict[str | None, Callable[[Turn, Query], Reply]] = {
+    "leaving": leaving,
+    "counting": counting,
+    "cancelling": cancelling,
+    "gaps": gaps,
+    "mine": mine,
+}
