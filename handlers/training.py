@@ -30,6 +30,11 @@ class Register(Form):
     person: str | None = None
     phone: str | None = None
     money: float | None = None
+    text: str | None = None
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        return {"text": text}
 
 
 COLUMNS = ("title", "start", "end", "repeat", "place", "headcount", "hours", "money", "person")

@@ -4,7 +4,7 @@ from typing import Any
 
 from handlers.skill import Form, Refused, Reply, Turn, When
 from handlers.training_due import after_change
-from handlers.training_words import came, choose, counted, facts_of, shown, skill
+from handlers.training_words import came, choose, counted, facts_of, meant, shown, skill
 from models import training
 from models.training import Training
 from nlp.times.dayless import dayless
@@ -36,6 +36,7 @@ class Change(Which):
 
 
 CHANGEABLE = ("end", "repeat", "place", "headcount", "hours", "money", "person")
+NO = "-no-"  # the choice not to call one off
 MOVING = {"start", "end", "repeat", "place"}  # what those who signed up have to learn
 
 
@@ -43,6 +44,7 @@ def pick(turn: Turn, form: Which) -> Training:
     """The one training meant: by number or name, else the one just made."""
     last = turn.last if turn.last and turn.last.startswith(training.PREFIX) and not form.title else None
     found = training.matching(turn.db, turn.user, ticket_no=form.ticket_no or last, title=form.title)
+    found = found if len(found) < 2 else meant(found, turn.text)
     if not found:
         raise Refused("no_such" if form.ticket_no else "unknown", ticket_no=form.ticket_no, title=form.title)
     return found[0] if len(found) == 1 else choose(found)
@@ -78,6 +80,18 @@ def new_times(row: Training, form: Change) -> dict[str, str]:
 
 def call_off(turn: Turn, row: Training) -> Reply:
     """It counts for nobody any more; what was planned goes with it, and who signed up is told."""
+    teams = [one.name for one in training.attending(turn.db, row)] if training.over(row, turn.now) else []
     training.cancel(turn.db, turn.user, turn.now, row)
     others = after_change(turn, row, "called_off")
-    return skill.say("cancelled", no=row.no, title=row.title, when=shown(row), told=others)
+    return skill.say("cancelled", no=row.no, title=row.title, when=shown(row), told=others, teams=teams)
+
+
+def on_second_thoughts(turn: Turn, no: str | None, title: str | None, sure: str | None) -> Reply:
+    """A wish to call one off, said where nothing was to be confirmed: done once it was picked by number."""
+    if sure == NO:
+        return skill.say("left_as_it_is")
+    row = pick(turn, Which(ticket_no=sure or no, title=title))
+    if sure:
+        return call_off(turn, row)
+    choices = [(row.no, skill.words["sure"][True]), (NO, skill.words["sure"][False])]
+    raise Refused("calling_off", ask="sure", choices=choices, title=row.title, when=shown(row), no=row.no)

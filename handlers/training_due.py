@@ -32,10 +32,10 @@ def tomorrow(db: Any, today: date) -> Iterator[Nudge]:
 
 @skill.remind
 def untrained(db: Any, today: date) -> Iterator[Nudge]:
-    """On the dates laid down, to whoever leads an organisation that was at no training this year."""
+    """On the dates laid down, to whoever leads an organisation that was at no training this year nor signed up."""
     found = rule(db.info.get("settings", {}), "training_missing_dates")
     due = coverage.dates_due(found.value if found else DATES, today)
-    had = training.trained(db, *coverage.of_year(today.year, today)) if due else set()
+    had = training.trained(db, date(today.year, 1, 1), date(today.year, 12, 31)) if due else set()
     for day in due:
         for user, team in coverage.leaders_without(db, had):
             text = skill.text("remind_none", organization=team.name, year=today.year)

@@ -6,16 +6,15 @@ from typing import Any
 
 from handlers import words, yearly
 from handlers.skill import Form, Refused, Reply, Role, Turn, When
-from handlers.training_changes import Which, call_off, pick
+from handlers.training_changes import on_second_thoughts
 from handlers.training_signup import count, leave
-from handlers.training_words import choose, facts_of, line, shown, skill
+from handlers.training_words import choose, facts_of, line, meant, shown, skill
 from models import coverage, training
 from models.period import period_bounds
 from models.place import Community
 from models.training import Training
 
 PAGE = 20  # lines of one answer
-NO = "-no-"  # the choice not to call one off
 
 
 class Query(Form):
@@ -61,22 +60,32 @@ def announced(turn: Turn, form: Query) -> Reply:
         return one(turn, found[0].no)
     period = asked_period(form)
     when = words.period(period) if period else None
-    where = yearly.around(turn, form.community, form.town).name
+    where = scope(turn, form).name
     if not found:
         return skill.say("none_called" if form.title else "none", title=form.title, where=where, when=when)
     shown_to = [line(row, near(turn, row), said_over(turn, row)) for row in found[:PAGE]]
-    return skill.say("list", where=where, when=when, lines=words.numbered(shown_to))
+    open_ones = [row for row in found if not training.over(row, turn.now)]
+    invitation = skill.text("invitation") if open_ones else None
+    return skill.say("list", where=where, when=when, lines=words.numbered(shown_to), invitation=invitation)
+
+
+def scope(turn: Turn, form: Query) -> yearly.Around:
+    """The community or town named, else the whole town around."""
+    town = turn.town()
+    if form.community or form.town or town is None:
+        return yearly.around(turn, form.community, form.town)
+    return yearly.Around({"town_id": town.id}, town.name)
 
 
 def coming(turn: Turn, form: Query) -> list[Training]:
-    """Of the town around, or the community or town named; a past period, or 办过, shows what was held."""
-    scope = yearly.around(turn, form.community, form.town)
-    town = turn.town()
-    narrowed = dict(scope.narrowed) if form.community or form.town or town is None else {"town_id": town.id}
+    """What is to come in a period, or in days gone by what was held; 办过 asks for what was held until today."""
     since, until = period_bounds(asked_period(form))
-    today = turn.now.strftime("%Y-%m-%d")
-    if since is None or (since < today < (until or "9") and not held(form)):
+    today, tomorrow = (str(turn.now.date() + timedelta(days=days)) for days in (0, 1))
+    if held(form):
+        since, until = since or f"{turn.now.year}-01-01", min(until or tomorrow, tomorrow)
+    elif since is None or since < today < (until or "9"):
         since = today
+    narrowed = scope(turn, form).narrowed
     return training.coming(turn.db, turn.user, since=since, until=until, title=form.title, limit=PAGE, **narrowed)
 
 
@@ -144,13 +153,13 @@ def hours_of(row: Training) -> str | None:
 
 def gaps(turn: Turn, form: Query) -> Reply:
     """Who has none this year and what share has, for staff; anybody else is told about their own organisation."""
-    scope = yearly.around(turn, form.community, form.town)
+    place = yearly.around(turn, form.community, form.town)
     if turn.role < Role.WORKER:
         return skill.say("for_staff") + (mine(turn, Query()) if turn.role == Role.LEADER else Reply(""))
-    if not yearly.in_duty(turn, scope):
-        return skill.say("not_your_place", where=scope.name)
+    if not yearly.in_duty(turn, place):
+        return skill.say("not_your_place", where=place.name)
     year, first, last = yearly.year_of(turn, form.period)
-    return Reply(yearly.shares(turn, skill, scope, training.trained(turn.db, first, last), year, last))
+    return Reply(yearly.shares(turn, skill, place, training.trained(turn.db, first, last), year, last))
 
 
 # -- wishes that sound like questions -------------------------------------------------------------------------------
@@ -159,9 +168,9 @@ def gaps(turn: Turn, form: Query) -> Reply:
 def counting(turn: Turn, form: Query) -> Reply:
     if form.ticket_no and (row := training.numbered(turn.db, form.ticket_no)):
         return count(turn, row)
-    found = coming(turn, form)
+    found = meant(coming(turn, form), turn.text)
     if not found:
-        return skill.say("none", where=yearly.around(turn, form.community, form.town).name)
+        return skill.say("none", where=scope(turn, form).name)
     return count(turn, found[0]) if len(found) == 1 else choose(found)
 
 
@@ -170,16 +179,9 @@ def leaving(turn: Turn, form: Query) -> Reply:
 
 
 def cancelling(turn: Turn, form: Query) -> Reply:
-    """Called off only once that was picked by number; whoever may not is told whom to turn to."""
-    if form.sure == NO:
-        return skill.say("left_as_it_is")
     if turn.role < Role.LEADER:
         return leaving(turn, form)
-    row = pick(turn, Which(ticket_no=form.sure or form.ticket_no, title=form.title))
-    if form.sure:
-        return call_off(turn, row)
-    choices = [(row.no, skill.words["sure"][True]), (NO, skill.words["sure"][False])]
-    raise Refused("calling_off", ask="sure", choices=choices, title=row.title, when=shown(row), no=row.no)
+    return on_second_thoughts(turn, form.ticket_no, form.title, form.sure)
 
 
 ANSWERS: dict[str | None, Callable[[Turn, Query], Reply]] = {

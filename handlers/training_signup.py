@@ -4,7 +4,8 @@ from typing import Any
 
 from handlers import yearly
 from handlers.skill import Form, Organization, Refused, Reply, Role, Turn, When
-from handlers.training_words import CHOICES, choose, facts_of, personal, shown, skill
+from handlers.training_changes import on_second_thoughts
+from handlers.training_words import CHOICES, choose, facts_of, meant, personal, shown, skill
 from models import coverage, messages, training, training_signup
 from models.period import period_bounds
 from models.training import Training
@@ -20,16 +21,19 @@ class Join(Form):
     organization_id: str | None = None
     headcount: int | None = None
     wish: str | None = None
+    sure: str | None = None
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
         meant = yearly.wish(skill, text)
-        return {"wish": meant} if meant in ("leaving", "counting") else {}
+        return {"wish": meant} if meant in ("leaving", "counting", "cancelling") else {}
 
 
 def sign_up(turn: Turn, form: Join) -> Reply:
     """Signs up, unless the sentence asks how many did or takes a sign-up back."""
-    if form.wish == "leaving":
+    if form.wish == "cancelling" and turn.role >= Role.LEADER:
+        return on_second_thoughts(turn, form.ticket_no, form.title, form.sure)
+    if form.wish in ("leaving", "cancelling"):
         return leave(turn, form.ticket_no, form.title)
     row = the_one(turn, form)
     if form.wish == "counting":
@@ -59,9 +63,10 @@ def the_one(turn: Turn, form: Join) -> Training:
     town = turn.town()
     everything = [row for row in announced(turn, town_id=town.id if town else None) if not training.over(row, turn.now)]
     named = [row for row in everything if fits(row, form)]
+    named = named if form.title else meant(named, turn.text)
     if not everything:
         raise Refused("nothing_to_join")
-    if len(named) == 1 and (form.title or form.start or len(everything) == 1):
+    if len(named) == 1:
         return named[0]
     if named:
         choose(named)
@@ -91,6 +96,7 @@ def leave(turn: Turn, no: str | None, title: str | None) -> Reply:
     own = [row for row in own if no in (None, row.no)]
     if not own:
         raise Refused("not_joined", title=title)
+    own = meant(own, turn.text)
     row = own[0] if len(own) == 1 else choose(own)
     training_signup.leave(turn.db, turn.user, row)
     messages.withdraw(turn.db, personal(row, turn.user.id))

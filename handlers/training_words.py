@@ -71,17 +71,46 @@ def came(turn: Turn, form: Any) -> Came:
     if form.organization == ALL:
         lines = organization.living(turn.db, community_id=turn.user.community_id, town_id=turn.user.town_id)
         return sorted_out(turn, [row.id for row in lines], [])
-    if form.organization_id:
-        return sorted_out(turn, [int(form.organization_id)], [])
+    answered = listed(turn)
     if form.organization in (None, "", UNTOLD):
         return Came()
-    found: list[int] = []
+    found = [] if answered else besides(turn, form)
+    if form.organization_id and not answered:
+        return sorted_out(turn, [int(form.organization_id), *found], [])
     unknown = []
-    for name in names_in(turn, form.organization):
+    for name in names_in(turn, answered or form.organization):
         known = called(turn, name)
         found += [known] if known else []
         unknown += [] if known else [name]
     return sorted_out(turn, found, unknown)
+
+
+def besides(turn: Turn, form: Any) -> list[int]:
+    """Organisations of the speaker's place the opening sentence names beside the one that was recognised."""
+    text = (getattr(form, "text", None) or "").replace(form.title or "", "")
+    near = organization.living(turn.db, community_id=turn.user.community_id, town_id=turn.user.town_id)
+    return [row.id for row in near if text and any(name in text for name in (row.name, *row.aliases))]
+
+
+def meant(found: list[Training], text: str) -> list[Training]:
+    """Those whose title shares a telling piece with what was said; all where none does."""
+    common = [sign for sign in skill.words["common"] if sign in text]
+    for sign in common:
+        text = text.replace(sign, " ")
+    close = [row for row in found if shares_piece(row.title, text)]
+    return close or found
+
+
+def shares_piece(title: str, text: str) -> bool:
+    pieces = (title[place : place + 2] for place in range(len(title) - 1))
+    return any(piece in text for piece in pieces if piece.strip())
+
+
+def listed(turn: Turn) -> str | None:
+    """The answer to who was there, in its own words: a list may hold more names than were recognised."""
+    said = turn.said
+    told = said is not None and "organization" in said.slots and not said.intent.startswith(skill.name)
+    return turn.text if told else None
 
 
 def sorted_out(turn: Turn, keys: list[int], unknown: list[str]) -> Came:
@@ -93,11 +122,11 @@ def sorted_out(turn: Turn, keys: list[int], unknown: list[str]) -> Came:
 
 def names_in(turn: Turn, said: str) -> list[str]:
     """The names of a list; one that is known whole is not cut at its 和."""
-    names: list[str] = []
-    for part in re.split(skill.words["between"]["signs"], said):
-        whole = part.strip()
-        names += [whole] if called(turn, whole) else re.split(skill.words["between"]["words"], whole)
-    return [name.strip() for name in names if name.strip()]
+    between, names = skill.words["between"], []
+    for part in re.split(between["signs"], said):
+        whole = re.sub(between["ends"], "", part)
+        names += [whole] if called(turn, whole) else re.split(between["words"], whole)
+    return [name for name in names if name]
 
 
 def called(turn: Turn, name: str) -> int | None:

@@ -74,6 +74,8 @@ def shares(turn: Turn, skill: Skill, scope: Around, having: Collection[int], yea
         "having": len(found.having),
         "missing": len(found.without),
         "percent": f"{found.percent:g}",
+        "done": skill.words["done"],
+        "undone": skill.words["undone"],
         "counted": skill.words["counted"],
         "until": words.day_name(When(until.isoformat())),
     }
@@ -81,12 +83,13 @@ def shares(turn: Turn, skill: Skill, scope: Around, having: Collection[int], yea
         return text("nobody", **common)
     if not scope.narrowed:
         towns = coverage.by_town(turn.db, having)
-        lines = "\n".join(text("town", name=name, having=have, total=total) for name, have, total in towns)
+        done = skill.words["done"]
+        lines = "\n".join(text("town", name=name, having=have, total=total, done=done) for name, have, total in towns)
         return text("figure", **common) + "\n" + text("towns", lines=lines, ask=skill.words["town_by_name"])
     if not found.without:
         return text("figure", **common) + "\n" + text("all")
     names = words.numbered(row.name for row in found.without)
-    return text("figure", **common) + "\n" + text("without", lines=names)
+    return text("figure", **common) + "\n" + text("without", lines=names, undone=skill.words["undone"])
 
 
 def guide(turn: Turn, skill: Skill, said: str | None) -> str | None:
@@ -104,7 +107,7 @@ def answer(turn: Turn, entry: Mapping[str, Any]) -> str:
         value = words.spoken(known.value)
         lines.append(text("rule", about=entry["about"], value=value, source=known.source, date=known.date))
     elif "about" in entry:
-        lines.append(text("open", about=entry["about"]))
+        lines.append(str(entry.get("open") or text("open", about=entry["about"])))
         lines.append(text("ask", contact=contact(turn)))
     lines += [str(entry[name]).strip("\n") for name in ("history", "source") if name in entry]
     return "\n".join(line for line in lines if line)
