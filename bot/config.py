@@ -5,7 +5,7 @@ import os
 import secrets
 from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
@@ -56,6 +56,7 @@ class ServerSection(Section):
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
     demo: bool = False
+    logs: Literal["", "json", "plain"] = ""
 
 
 class SecuritySection(Section):

@@ -12,6 +12,7 @@ from bot.client import media, wechat, wecom
 from bot.client.errors import ApiError, Unknown, Unsent
 from bot.client.wechat import WeChat
 from bot.config import Config
+from bot.logs import fields, where
 from bot.sender import Carry, Sender
 from handlers import SKILLS
 from handlers.skill import Remind
@@ -77,7 +78,7 @@ def logged(pool: ThreadPoolExecutor, work: Callable[[], object]) -> None:
     """Waits for `work`; its error is logged and ends there."""
     error = pool.submit(work).exception()
     if error is not None:
-        log.error("a job failed", exc_info=error)
+        log.error("a job failed", extra=fields(error=where(error)))
 
 
 def account(config: Config) -> WeChat | None:
@@ -119,7 +120,8 @@ def fetch(database: Database, client: WeChat, config: Config, now: datetime, lim
             name = media.store(client.download(media_id, config.push.media_bytes), Path(config.push.media_folder))
             stored += 1
         except ApiError as error:
-            log.warning("file of attachment %s cannot be had: %s", attachment, error)
+            told = fields(attachment=attachment, errcode=error.errcode, rid=error.rid or None)
+            log.warning("a file cannot be had", extra=told)
             name = files.GONE
         except (Unsent, Unknown):
             continue

@@ -3,6 +3,7 @@
 import random
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from bot import metrics, verdict
+from bot import logs, metrics, verdict
 from bot.client.errors import ApiError, Unknown, Unsent
 from bot.config import Config
 from bot.outcomes import BUSY, Outcome
@@ -134,13 +135,17 @@ class Sender:
 
     def _sent(self, job: Job) -> Job | None:
         """Makes the call; records it and takes the next in one transaction."""
-        msgid, error = self._call(job)
+        began = time.perf_counter()
+        with logs.about(bundle=job.parcel.bundle):
+            msgid, error = self._call(job)
+        ms = round((time.perf_counter() - began) * 1000)
         tripped = self._count(error)
-        pause = self._chance()
+        pause, outcome = self._chance(), ""
 
         def record(db: Session) -> Job | None:
+            nonlocal outcome
             now = self._clock()
-            verdict.record(db, job, msgid, error, now=now, limits=self._push, chance=pause)
+            outcome = verdict.record(db, job, msgid, error, now=now, limits=self._push, chance=pause)
             if tripped:
                 reach.shut(db, "wechat" if job.way.channel != APP else "wecom", now + self._rest, "breaker")
             if error is not None:
@@ -150,7 +155,9 @@ class Sender:
                 return None
             return self._next(db, job.user_id)
 
-        return self._run(record, called=True)
+        following = self._run(record, called=True)
+        verdict.report(job, error, outcome, ms)
+        return following
 
     def _call(self, job: Job) -> tuple[str, Error]:
         try:

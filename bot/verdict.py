@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot import metrics, outcomes
 from bot.client.errors import ApiError, Unknown, Unsent
 from bot.config import PushSection
+from bot.logs import fields
 from bot.outcomes import Outcome
 from bot.push import CUSTOM, GUARDED, SUBSCRIPTION, Parcel, Way
 from models import push, reach
@@ -19,6 +20,7 @@ from models.push import Letter
 log = logging.getLogger("shezhu.push")
 REPAIR = timedelta(hours=6)  # what staff must repair is tried again after this
 MINUTE = 60
+LOUD = "push refused, staff must look"
 FIRST_AGAIN = 15  # seconds: a guarded message of unknown fate is asked about soon, inside the platform's memory
 Error = ApiError | Unsent | Unknown | None
 
@@ -77,8 +79,8 @@ class Verdict:
 
 def record(
     db: Session, job: Job, msgid: str, error: Error, *, now: datetime, limits: PushSection, chance: float
-) -> None:
-    """Writes down the fate of one call."""
+) -> str:
+    """Writes down the fate of one call; the outcome in a word, for `report`."""
     verdict = Verdict(db, job, now, limits, chance)
     match error:
         case None:
@@ -95,7 +97,28 @@ def record(
         case Unknown():
             outcome = _unknown(verdict, error)
     metrics.PUSHES.labels(job.way.channel, outcome).inc()
-    log.info("push %s to user %s by %s: %s", job.parcel.bundle, job.user_id, job.way.channel, outcome)
+    return outcome
+
+
+def report(job: Job, error: Error, outcome: str, ms: int) -> None:
+    """One line a call, loud where staff must look. What the platform wrote stays out but for an address."""
+    refused = error if isinstance(error, ApiError) else None
+    alarming = refused is not None and outcomes.of(refused.errcode) in outcomes.ALARMS
+    told = fields(
+        bundle=job.parcel.bundle,
+        keys=[letter.key for letter in job.letters],
+        user=job.user_id,
+        channel=job.way.channel,
+        template=job.way.template or None,
+        attempt=job.letters[0].attempts + 1,
+        outcome=outcome,
+        errcode=refused.errcode if refused else None,
+        rid=refused.rid or None if refused else None,
+        address=refused.address or None if refused else None,
+        why=str(error) if error and not refused else None,
+        ms=ms,
+    )
+    log.log(logging.ERROR if alarming else logging.INFO, LOUD if alarming else "push", extra=told)
 
 
 def _was_there(error: ApiError | Unsent) -> bool:
@@ -112,8 +135,6 @@ def _unknown(verdict: Verdict, error: Unknown) -> str:
 
 def _refused(verdict: Verdict, error: ApiError) -> str:
     outcome = outcomes.of(error.errcode)
-    if outcome in outcomes.ALARMS:
-        log.error("push refused, staff must look: %s (%s)", error, verdict.job.way.channel)
     verdict.give_back()
     DEEDS[outcome](verdict, f"{outcome.value}: {error.errcode}")
     return outcome.value

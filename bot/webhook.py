@@ -4,15 +4,14 @@ import asyncio
 import logging
 import threading
 import time
-import traceback
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot import metrics
+from bot import logs, metrics
 from bot.dialogue import Dialogue
+from bot.logs import fields
 from bot.wechat import BadCallback, Callback, Envelope
 from handlers import words
 from handlers.skill import Message
@@ -89,9 +88,11 @@ class Webhook:
             text = punctual
         except Forged:
             metrics.TURNS.labels("forged").inc()
+            log.warning("message forged", extra=fields(message=message.key))
             return PlainTextResponse("forged", status_code=403)
         except Unavailable:
             metrics.TURNS.labels("unavailable").inc()
+            log.warning("the database is away; the platform is asked again", extra=fields(message=message.key))
             return PlainTextResponse("try again", status_code=503)  # the platform delivers it again
         metrics.TURN_SECONDS.observe(time.perf_counter() - started)
         body = self._callback.write(envelope, text)
@@ -110,6 +111,7 @@ class Webhook:
     def _owe(self, message: Message, handover: Handover, work: "asyncio.Future[str]") -> None:
         """After `success` nobody delivers the message again: it is ours to do, however long the database is away."""
         metrics.TURNS.labels("late").inc()
+        log.warning("the answer is late and will be pushed", extra=fields(message=message.key))
         owed = asyncio.create_task(self._paid(message, handover, work))
         self._owed.add(owed)
         owed.add_done_callback(self._owed.discard)
@@ -122,23 +124,32 @@ class Webhook:
             except Forged:
                 return
             except Unavailable:
-                log.warning("message %s, taken with success, waits for the database", message.key[:12])
+                waits = "a message taken with success waits for the database"
+                log.warning(waits, extra=fields(message=message.key))
             await asyncio.sleep(AGAIN * (1 + len(self._owed) / 10))  # many do not keep the workers from new messages
             try:
                 work = self._submit(message, handover)
             except RuntimeError:
-                log.error("message %s was not done before the stop", message.key[:12])
+                log.error("a message was not done before the stop", extra=fields(message=message.key))
                 return
 
     def _turn(self, message: Message) -> str:
-        """On a worker thread. An error of ours is logged, kept with the message, and apologised for."""
+        """On a worker thread; whatever is logged on the way bears the message's id."""
+        with logs.about(message=message.key):
+            began = time.perf_counter()
+            text = self._answer_or_apology(message)
+            log.info("answered", extra=fields(channel=message.channel, kind=message.kind, ms=elapsed(began)))
+        return text
+
+    def _answer_or_apology(self, message: Message) -> str:
+        """An error of ours is logged, kept with the message, and apologised for."""
         for attempt in (self._dialogue.answer, self._apologise):
             try:
                 return attempt(message)
             except (Forged, Unavailable):
                 raise
-            except Exception as error:  # noqa: BLE001 (logged by `where`)
-                log.error("turn of message %s failed: %s", message.key[:12], where(error))
+            except Exception as error:  # noqa: BLE001 (logged by its place)
+                log.error("turn failed", extra=fields(error=logs.where(error)))
                 metrics.TURNS.labels("failed").inc()
         raise Unavailable("not even the apology could be kept")
 
@@ -149,11 +160,9 @@ class Webhook:
         return apology
 
 
-def where(error: BaseException) -> str:
-    """Type and place of an error, innermost first; not its message, which may quote what somebody said."""
-    frames = traceback.extract_tb(error.__traceback__)[::-1]
-    ours = [one for one in frames if "site-packages" not in Path(one.filename).parts]
-    return " < ".join([type(error).__name__, *(f"{Path(one.filename).name}:{one.lineno}" for one in ours[:12])])
+def elapsed(began: float) -> int:
+    """Milliseconds since `began`, of `time.perf_counter`."""
+    return round((time.perf_counter() - began) * 1000)
 
 
 async def capped(request: Request, limit: int) -> bytes:
@@ -177,5 +186,5 @@ async def capped(request: Request, limit: int) -> bytes:
 
 def refused(bad: BadCallback) -> Response:
     metrics.REFUSED.labels(str(bad.status)).inc()
-    log.warning("callback refused: %s", bad)
+    log.warning("callback refused", extra=fields(status=bad.status, why=str(bad)))
     return PlainTextResponse("refused", status_code=bad.status)

@@ -15,6 +15,7 @@ from taskiq_redis import RedisStreamBroker
 
 from bot.config import Config, keys
 from bot.jobs import Jobs
+from bot.logs import fields
 from models.base import Database
 
 log = logging.getLogger("shezhu.jobs")
@@ -87,7 +88,8 @@ async def _listen(broker: AsyncBroker, stopped: asyncio.Event) -> None:
         with ThreadPoolExecutor(WIDTH, thread_name_prefix="job") as pool:
             await Receiver(broker, executor=pool, max_async_tasks=WIDTH).listen(stopped)
     except* (redis.RedisError, OSError) as lost:
-        log.warning("the queue is gone (%s); looking for work by myself", lost.exceptions[0])
+        told = fields(error=type(lost.exceptions[0]).__name__)
+        log.warning("the queue is gone; looking for work by myself", extra=told)
     finally:
         await broker.shutdown()
 

@@ -30,6 +30,7 @@ class Letter:
     """One row of the outbox, opened."""
 
     id: int
+    key: str
     kind: str
     text: str
     urgency: int
@@ -114,6 +115,7 @@ def _letters(db: Session, rows: Iterable[Outbox]) -> list[Letter]:
     return [
         Letter(
             id=row.id,
+            key=row.key,
             kind=row.kind,
             text=unseal(db, row.text) or "",
             urgency=row.urgency,

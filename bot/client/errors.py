@@ -9,16 +9,22 @@ SECRET = re.compile(
     re.I,
 )
 RID = re.compile(r"rid: ([0-9a-f-]+)")
+ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+UNLISTED = frozenset({40164, 60020, 61004})  # calls from an address the account does not list; the text names it
 
 
 class ApiError(Exception):
-    """The platform refused: nothing was done. `errcode` decides what follows; `rid` is for the platform's support."""
+    """The platform refused: nothing was done. `errcode` decides what follows; `rid` is for the platform's support,
+    `address` our own, where that was refused.
+    """
 
     def __init__(self, errcode: int, errmsg: str = ""):
         self.errcode = errcode
         self.errmsg = redact(errmsg)
         found = RID.search(errmsg)
         self.rid = found.group(1) if found else ""
+        unlisted = ADDRESS.search(errmsg) if errcode in UNLISTED else None
+        self.address = unlisted.group() if unlisted else ""
         super().__init__(f"{errcode} {self.errmsg}")
 
 

@@ -1,8 +1,11 @@
 """The commands that stay: the web application, the worker, the clock."""
 
+import logging
 import os
+import sys
 from typing import Any
 
+from bot import logs
 from bot.commands import console, opening
 from bot.config import Config
 from models.base import Database
@@ -17,6 +20,7 @@ def serve(host: str | None, port: int | None, *, demo: bool) -> None:
     from bot.app import create_app
 
     config = settled(overrides(host, port, demo=demo), demo=demo)
+    log(config, demo=demo)
     with opening.said_plainly(config):
         app = create_app(config)
     if demo:
@@ -29,8 +33,15 @@ def serve(host: str | None, port: int | None, *, demo: bool) -> None:
         port=config.server.port,
         server_header=False,
         access_log=False,
-        log_level="warning" if demo else "info",
+        log_config=None,
+        ws="none",  # nobody speaks so here, and its log would name addresses whole
     )
+
+
+def log(config: Config, *, demo: bool = False) -> None:
+    """From here on every line says what happened to what, as `server.logs` wants it; a demo only complains."""
+    how = logs.form(config.server.logs, demo=demo, terminal=sys.stderr.isatty())
+    logs.set_up(how, logging.WARNING if demo else logging.INFO)
 
 
 def furnish(database: Database, config: Config) -> None:
@@ -71,7 +82,7 @@ def announce(config: Config, *, demo: bool) -> None:
         return
     console.say("serving", url=address(config), public_url=config.server.public_url.rstrip("/"))
     if not config.wechat.token.get_secret_value():
-        console.note("no_token")
+        console.say("no_token")
 
 
 def worker() -> None:
@@ -88,4 +99,5 @@ def _job(name: str) -> None:
         raise console.Failure("no_redis")
     from bot import jobs
 
+    log(config)
     getattr(jobs, name)(config)
