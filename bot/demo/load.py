@@ -9,7 +9,19 @@ from typing import Any
 import yaml
 
 from bot.demo.cast import CAST
-from models import activity, directory_file, disclosure, dispute, filing, organization, people, place, safety
+from models import (
+    activity,
+    directory_file,
+    disclosure,
+    dispute,
+    filing,
+    organization,
+    people,
+    place,
+    project,
+    safety,
+    training,
+)
 from models.base import Database, Session, seal
 from models.organization import Organization
 from models.people import Role, User
@@ -219,6 +231,33 @@ def patrol(story: Story, user: User) -> None:
     safety.log(story.db, user, story.made(), story.community().id, story.sealed(facts, safety.SafetyWork.SEALED))
 
 
+def train(story: Story, user: User) -> None:
+    """A training with the organisations that were there or signed up; of the town where no community is named."""
+    named = [team_named(story.db, name) for name in story.facts["organizations"]]
+    community = story.community() if "community" in story.facts else None
+    facts = story.pick("title", "place", "headcount", "hours", "topics") | {
+        "start": str(story.at("at")),
+        "end": str(story.at("until")),
+        "community_id": community.id if community else None,
+        "town_id": community.town_id if community else user.town_id,
+    }
+    training.register(story.db, user, story.made(), facts, [team.id for team in named])
+
+
+def serve(story: Story, user: User) -> None:
+    """A service project of an organisation; `day` and `last` are its first and last day."""
+    team = story.team()
+    assert team is not None
+    facts = story.pick("title", "target_group", "place", "headcount", "households", "money") | {
+        "start": str(story.day()),
+        "end": str(story.now.date() + timedelta(days=story.facts["last"])),
+        "organization": team.name,
+        "organization_id": team.id,
+        "community_id": team.community_id,
+    }
+    project.register(story.db, user, story.made(), facts)
+
+
 MAKERS: Mapping[str, Callable[[Story, User], None]] = {
     "activity": hold,
     "disclosure": disclose,
@@ -226,4 +265,6 @@ MAKERS: Mapping[str, Callable[[Story, User], None]] = {
     "dispute": quarrel,
     "hazard": endanger,
     "patrol": patrol,
+    "training": train,
+    "project": serve,
 }
