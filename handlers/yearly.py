@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from handlers import words
@@ -55,6 +55,11 @@ def in_duty(turn: Turn, scope: Around) -> bool:
         case Role.WORKER:
             return key is not None and key == turn.user.community_id
     return False
+
+
+def inclusive(since: str, until: str) -> tuple[date, date]:
+    """First and last day of what ends before the day `until`."""
+    return date.fromisoformat(since), date.fromisoformat(until) - timedelta(days=1)
 
 
 def year_of(turn: Turn, period: str | None) -> tuple[int, date, date]:

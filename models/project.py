@@ -92,7 +92,7 @@ def finish(
     progress(db, user, now, row, facts, told)
     row.status = DONE
     row.end = row.end or now.strftime("%Y-%m-%d")
-    disclosure.publish(
+    shown = disclosure.publish(
         db,
         user.id,
         now,
@@ -104,6 +104,14 @@ def finish(
         period=row.end[:4],
         content=content,
     )
+    shown.status = disclosure.PUBLISHED  # also one that was taken back when the project went on after all
+
+
+def reopen(db: Session, user: User, now: datetime, row: Project) -> None:
+    """It was not done after all: what was published of it is taken back."""
+    row.status = RUNNING
+    disclosure.withdraw(db, row.no)
+    note(db, row.no, now, user.id, "reopened")
 
 
 def cancel(db: Session, user: User, now: datetime, row: Project) -> None:

@@ -1,0 +1,46 @@
+"""Reminders of service projects: before one ends, and to organisations that have none this year."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from handlers import words
+from handlers.project_words import owing, skill
+from handlers.skill import Nudge, When
+from models import coverage, filing, project
+from models.policy import rule
+
+MORNING = 9
+AHEAD = (7,)  # days before the end of a project; the setting project_end_days overrides it
+DATES = ("06-30", "09-30", "11-30")  # for who has none yet; the setting project_missing_dates overrides it
+LASTING = timedelta(days=7)
+
+
+@skill.remind
+def ending(db: Any, today: date) -> Iterator[Nudge]:
+    """Before the last day, to whoever registered it and whoever speaks for its organisation."""
+    found = rule(db.info.get("settings", {}), "project_end_days")
+    ahead = [int(days) for days in found.value] if found else list(AHEAD)
+    at = words.at_hour(today, MORNING)
+    for row in project.ending(db, [today + timedelta(days=days) for days in ahead]):
+        last = project.last_day(row)
+        leaders = filing.leaders(db, row.organization_id) if row.organization_id else []
+        people = {row.created_by, *(user.id for user in leaders)} - {None}
+        for user_id in sorted(people, key=int) if last else ():
+            text = skill.text("remind_end", title=row.title, end=words.day_name(When(str(last))))
+            yield Nudge(
+                int(user_id or 0), f"project:{row.no}:{last}:{user_id}", text, "project", at, at + LASTING, row.no
+            )
+
+
+@skill.remind
+def without(db: Any, today: date) -> Iterator[Nudge]:
+    """On the dates laid down, to whoever leads an organisation that has no project this year."""
+    found = rule(db.info.get("settings", {}), "project_missing_dates")
+    due = coverage.dates_due(found.value if found else DATES, today)
+    have = project.with_project(db, date(today.year, 1, 1), date(today.year, 12, 31)) if due else set()
+    for day in due:
+        for user, team in coverage.leaders_without(db, have):
+            text = skill.text("remind_none", organization=team.name, year=today.year)
+            key, at = f"project:none:{team.id}:{day}:{user.id}", words.at_hour(today, MORNING)
+            yield Nudge(user.id, key, text, "project", at, at + LASTING, owing(team.id))
