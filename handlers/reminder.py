@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers import words
 from handlers.reminder_stop import Spoken, Stop, at_hour, resumed, stop
+from handlers.reminder_untold import untold
 from handlers.reminder_when import Set, ahead, in_own_words, wanted, without_time
 from handlers.reminder_words import (
     PAGE,
@@ -39,7 +40,7 @@ class Query(Form):
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
-        return {"text": text} if fits(text, "back") else {}
+        return {"text": text} if fits(text, "back") or fits(text, "untold") else {}
 
 
 class Change(Spoken):
@@ -101,7 +102,9 @@ def cancel(turn: Turn, form: Cancel) -> Reply:
 
 @skill.on("query", form=Query)
 def query(turn: Turn, form: Query) -> Reply:
-    """All that is planned for the person, numbered as 取消第2条 counts."""
+    """All that is planned for the person, numbered as 取消第2条 counts; for staff also whom reminders do not reach."""
+    if fits(form.text or "", "untold"):
+        return untold(turn)
     if form.text:
         return resumed(turn, form.text)
     since, until = period_bounds(form.period or (form.start and form.start[:10]))

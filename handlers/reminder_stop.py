@@ -5,6 +5,7 @@ from datetime import time
 from typing import Any
 
 from handlers import words
+from handlers.reminder_untold import untold
 from handlers.reminder_words import PAGE, cancelled, dated, fits, mine, named, plan, skill, spoken_hour, wishes
 from handlers.skill import Form, Refused, Reply, Role, Turn, When
 from models import push, reminder
@@ -40,6 +41,8 @@ def stop(turn: Turn, form: Stop) -> Reply:
     if form.kind:
         return chosen(turn, form.kind, form)
     text = form.text or ""
+    if fits(text, "untold"):
+        return untold(turn)
     if fits(text, "back") or wishes(text, "resume"):
         return resumed(turn, text)
     if wishes(text, "hour") and form.start and form.start.clock:

@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +44,11 @@ def say(key: str, **values: Any) -> None:
 def note(key: str, **values: Any) -> None:
     """What accompanies a result: progress, hints, warnings."""
     print(text(key, **values), file=sys.stderr, flush=True)
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Several things in one breath."""
+    return text("pause").join(parts)
 
 
 def configured(**overrides: Any) -> "Config":

@@ -1,7 +1,7 @@
 """`shezhu doctor`: every part of a deployment, whether it is well, and what to do where it is not."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 from bot.commands import console
 from bot.commands.opening import check
 from bot.config import Config, MissingSecret, keys
+from handlers import words
 from models import health, migrate, organization, stuck
 from models.base import Database, Session, Unavailable
 from models.when import SHANGHAI
@@ -113,12 +114,26 @@ def contents(db: Session) -> list[Finding]:
         Finding(ILL, "stuck", {"count": late}) if late else Finding(WELL, "outbox"),
         Finding(ILL, "failed", {"count": failed, "days": FAILURE_DAYS}) if failed else Finding(WELL, "inbox"),
     ]
-    sending = stuck.state(db, now)
+    return [*found, *lying(db, now)]
+
+
+def lying(db: Session, now: datetime) -> Iterator[Finding]:
+    """What did not arrive: how many people and why, and the oldest of it; rows and kinds, never who or what."""
+    sending, told = stuck.state(db, now), words.load("reminder")
     if sending.unreachable:
-        found.append(Finding(NOTE, "unreachable", {"count": sending.unreachable}))
+        whys = (f"{told['whys'][why]['name']} {count}" for why, count in sorted(sending.held.items()))
+        yield Finding(NOTE, "unreachable", {"count": sending.unreachable, "whys": console.listed(whys)})
     if sending.unsure:
-        found.append(Finding(NOTE, "unsure", {"count": sending.unsure}))
-    return found
+        yield Finding(NOTE, "unsure", {"count": sending.unsure})
+    if oldest := stuck.longest(db, now):
+        yield Finding(NOTE, "oldest", {"lines": "\n".join(lying_line(one, told) for one in oldest)})
+
+
+def lying_line(one: stuck.Lying, told: Mapping[str, Any]) -> str:
+    kind = told["kinds"].get(one.kind, {"name": told["other_kind"]})["name"]
+    since = one.since.strftime("%Y-%m-%d %H:%M")
+    why = told["whys"][one.why]["name"]
+    return console.text("doctor_lying", id=one.id, kind=kind, since=since, why=why, attempts=one.attempts)
 
 
 # -- what the deployment talks to ---------------------------------------------------------------------------------

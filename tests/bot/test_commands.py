@@ -28,7 +28,7 @@ from bot.config import ROOT, Config
 from bot.demo import load
 from handlers import words
 from models import audit, messages, migrate, people, tables
-from models.base import Base, Database
+from models.base import Base, Database, seal
 from models.people import Role
 from models.when import SHANGHAI
 from nlp.understand import Understander
@@ -541,6 +541,24 @@ def test_doctor_sees_pushes_nobody_sends(
     ran = shezhu("doctor")
     assert bool(ran.code) == ill
     assert ("shezhu worker" in ran.out) == ill
+
+
+def test_doctor_tells_the_oldest_of_what_lies_and_why_but_not_whose(shezhu: Shezhu, demo: Database) -> None:
+    with demo.transaction() as db:
+        user = people.add(db, "wechat", "oSECRET", NOW, name=seal(db, "王秀珍"))
+        for number, outcome in enumerate(("no channel", "no channel", "refuses: 43019")):
+            at = datetime.now(SHANGHAI) - timedelta(hours=number)
+            messages.plan(db, user.id, key=f"k{number}", kind="activity", text="合唱排练", send_at=at)
+            row = db.query(messages.Outbox).filter_by(key=f"k{number}").one()
+            row.status, row.outcome = messages.HELD, outcome
+    ran = shezhu("doctor")
+    assert ran.code == 0
+    assert "有 1 个人现在联系不上" in ran.out
+    assert "拉黑了公众号，或关了它的消息 1；48小时没说过话，也没订阅 2" in ran.out
+    lying = [line for line in ran.out.splitlines() if line.startswith("  outbox")]
+    assert ["拉黑" in line for line in lying] == [True, False, False]
+    assert "活动" in lying[0]
+    assert not [word for word in ("oSECRET", "王秀珍", "合唱排练") if word in ran.out + ran.err]
 
 
 def test_doctor_sees_messages_that_failed(shezhu: Shezhu, demo: Database) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.dialogue import split
 from bot.jobs import sweep
 from handlers import activity, reminder, words
 from handlers.reminder import Set, Stop, rule_named
+from handlers.reminder_words import fits
 from handlers.skill import When
-from models import messages, push
+from models import messages, people, push, stuck
 from models.base import Database, Session
 from models.messages import HELD, SENT, URGENT, Outbox
 from models.people import User
@@ -280,3 +282,76 @@ def test_a_question_does_not_change_who_hears_what(told: Told) -> None:
     user: User = told.user("worker")
     told.say("worker", "看看提醒", "reminder.query")
     assert (user.mutes, user.digest_hour) == ([], None)
+
+
+# -- whom reminders do not reach --------------------------------------------------------------------------------------
+
+
+def lost(told: Told, who: str, key: str, status: str, outcome: str, kind: str = "activity") -> None:
+    at = told.now - timedelta(hours=3)
+    assert messages.plan(told.db, told.user(who).id, key=key, kind=kind, text="某事", send_at=at)
+    row = told.db.scalars(select(Outbox).where(Outbox.key == key)).one()
+    row.status, row.outcome = status, outcome
+    told.db.flush()
+
+
+def test_staff_see_who_why_and_what_to_do(told: Told) -> None:
+    lost(told, "leader", "a", HELD, "no channel")
+    lost(told, "leader", "b", HELD, "no channel", "disclosure")
+    lost(told, "resident", "c", HELD, "unfollowed: 43004", "late")
+    said = told.say("worker", "谁收不到提醒", "reminder.query")
+    head = said.split("\n还有")[0]
+    assert (
+        head
+        == """梅园社区有2位没收到提醒：
+【取消关注了】请他重新关注公众号，再发一句话：
+1. 居民演**，1条（别的事），最早的是11月24日(周二)
+【48小时没说过话，也没订阅】请他给公众号发一句话，存着的马上就到：
+2. 梅园社区百灵鸟合唱队组织负责人演**，2条（活动、信息公开），最早的是11月24日(周二)"""
+    )
+    assert "梅园社区居民演**" in told.say("town", "谁收不到提醒", "reminder.query")
+    city = told.say("city", "哪些人收不到提醒", "reminder.query")
+    assert "城厢镇：2位" in city
+    assert "演" not in city
+
+
+@pytest.mark.parametrize("who", ["resident", "leader"])
+def test_others_are_told_who_may_ask(told: Told, who: str) -> None:
+    lost(told, "worker", "a", HELD, "no channel")
+    assert "工作人员才看得到" in told.say(who, "谁收不到提醒", "reminder.query")
+
+
+def test_a_question_taken_for_a_wish_to_stop_is_still_a_question(told: Told) -> None:
+    assert "都送到了" in told.say("worker", "哪些人收不到消息", "reminder.stop")
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("谁收不到提醒", True),
+        ("哪些人联系不上", True),
+        ("收不到提醒的人有哪些", True),
+        ("有几个人没收到通知", True),
+        ("发不出去的提醒有多少", True),
+        ("没收到提醒", False),
+        ("为什么没提醒我", False),
+        ("我有哪些提醒", False),
+        ("谁让你提醒的", False),
+    ],
+)
+def test_which_questions_ask_for_the_untold(text: str, asks: bool) -> None:
+    assert fits(text, "untold") is asks
+
+
+def test_every_reason_has_words() -> None:
+    assert set(reminder.skill.words["whys"]) == set(stuck.WHYS)
+
+
+def test_many_are_read_page_by_page(told: Told, db: Session) -> None:
+    for number in range(60):
+        people.add(db, "wechat", f"many{number}", told.now, community_id=1)
+        lost(told, f"many{number}", f"k{number}", HELD, "no channel")
+    whole = told.say("worker", "谁收不到提醒", "reminder.query")
+    first, rest = split(whole, "", 2048)
+    assert "60. " not in first
+    assert "60. " in rest

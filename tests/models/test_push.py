@@ -9,7 +9,7 @@ import pytest
 from models import messages, people, push, reach, stuck
 from models.base import Database, Session
 from models.due import Hours
-from models.messages import HELD, PLANNED, ROUTINE, SENT, SOON, UNSURE, URGENT, Outbox
+from models.messages import DROPPED, HELD, PLANNED, ROUTINE, SENT, SOON, UNSURE, URGENT, Outbox
 from models.people import User
 from models.reach import Window
 from models.when import SHANGHAI
@@ -278,6 +278,80 @@ def test_staff_see_what_is_stuck_and_why(db: Session) -> None:
     plan(db, "二")
     push.settle(db, [2], HELD, "no channel")
     state = stuck.state(db, NOON)
-    assert (state.oldest, state.unreachable, state.unsure, state.held) == (600.0, 1, 0, {"no channel": 1})
-    assert [(user.openid, why) for user, why in stuck.unreachable(db)] == [("resident", "no channel")]
-    assert stuck.unreachable(db, town_id=99) == []
+    assert (state.oldest, state.unreachable, state.unsure, state.held) == (600.0, 1, 0, {"silent": 1})
+    (lying,) = stuck.longest(db, NOON)
+    assert (lying.id, lying.kind, lying.since, lying.why, lying.attempts) == (2, "activity", NOON, "silent", 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "why"),
+    [
+        (HELD, "no channel", "silent"),
+        (HELD, "unfollowed", "unfollowed"),
+        (HELD, "unfollowed: 43004", "unfollowed"),
+        (HELD, "invalid: 40003", "invalid"),
+        (HELD, "refuses: 43019", "refuses"),
+        (HELD, "failed:user block", "refuses"),
+        (HELD, "gave up: retry: -1", "failed"),
+        (HELD, None, "failed"),
+        (UNSURE, "unknown: ReadTimeout", "unsure"),
+        (DROPPED, push.MUTED, "muted"),
+        (DROPPED, push.EXPIRED, "expired"),
+    ],
+)
+def test_every_fate_has_its_reason(status: str, outcome: str | None, why: str) -> None:
+    assert stuck.why(status, outcome) == why
+    assert why in stuck.WHYS
+
+
+def fate(db: Session, openid: str, text: str, status: str, outcome: str, send_at: datetime = NOON) -> None:
+    found = people.get(db, "wechat", openid)
+    assert found is not None
+    plan(db, text, send_at, user=found)
+    row = db.query(Outbox).order_by(Outbox.id.desc()).first()
+    assert row is not None
+    row.status, row.outcome = status, outcome
+    db.flush()
+
+
+def test_staff_see_those_of_their_own_place(db: Session) -> None:
+    elsewhere = people.add(db, "wechat", "elsewhere", NOON, community_id=4)  # another town
+    neighbour = people.add(db, "wechat", "neighbour", NOON, community_id=2)
+    people.add(db, "wechat", "nowhere", NOON)
+    people.add(db, "chat", "fetches", NOON, community_id=1)
+    for name in ("leader", "neighbour", "elsewhere", "nowhere"):
+        fate(db, name, f"{name} 一", HELD, "no channel")
+    plan(db, "自己来取", user=people.get(db, "chat", "fetches"))
+    db.query(Outbox).order_by(Outbox.id.desc()).first().status = HELD  # type: ignore[union-attr]
+    db.flush()
+
+    def seen(who: str) -> list[str]:
+        asker = people.get(db, "wechat", who)
+        assert asker is not None
+        return [one.user.openid for one in stuck.untold(db, asker, NOON)]
+
+    assert seen("worker") == ["leader"]
+    assert seen("town") == ["leader", neighbour.openid]
+    assert seen("city") == ["leader", "neighbour", elsewhere.openid, "nowhere"]
+    assert seen("leader") == seen("resident") == []
+    assert stuck.untold_by_town(db, NOON) == [("城厢镇", 2), ("沙溪镇", 1), (None, 1)]
+
+
+def test_the_hardest_reason_is_told_and_what_is_old_is_let_go(db: Session) -> None:
+    worker = people.get(db, "wechat", "worker")
+    assert worker is not None
+    fate(db, "leader", "一", HELD, "no channel", NOON - timedelta(days=20))
+    fate(db, "leader", "二", HELD, "refuses: 43019")
+    fate(db, "leader", "三", DROPPED, push.MUTED)
+    fate(db, "resident", "四", UNSURE, "unknown", NOON - timedelta(days=8))
+    fate(db, "worker", "五", DROPPED, push.EXPIRED, NOON - timedelta(days=6))
+    told = [(one.user.openid, one.why, one.count) for one in stuck.untold(db, worker, NOON)]
+    assert told == [("leader", "refuses", 1), ("worker", "expired", 1)]
+
+
+def test_organisations_without_anybody_bound_have_no_address(db: Session) -> None:
+    worker, town = people.get(db, "wechat", "worker"), people.get(db, "wechat", "town")
+    assert worker is not None
+    assert town is not None
+    assert "梅园社区百灵鸟合唱队" not in stuck.voiceless(db, worker)
+    assert (len(stuck.voiceless(db, worker)), len(stuck.voiceless(db, town))) == (4, 6)
