@@ -11,6 +11,7 @@ from models.period import period_bounds
 from models.project import Project
 
 PAGE = 20  # lines of one answer
+MOST = 2000  # projects that are counted
 
 
 class Query(Form):
@@ -47,9 +48,10 @@ def query(turn: Turn, form: Query) -> Reply:
         return one(turn, named[0].no) + Reply(told or "")
     if named:
         choose(turn, named)
+    unknown = skill.say("none_called", title=form.title) if form.title else None
     if told:
-        return Reply(told)
-    return skill.say("none_called", title=form.title) if form.title else listed(turn, form)
+        return (unknown or Reply("")) + Reply(told)
+    return unknown or listed(turn, form)
 
 
 def called(turn: Turn, title: str) -> list[Project]:
@@ -82,7 +84,7 @@ def listed(turn: Turn, form: Query) -> Reply:
     narrowed = {"organization_id": team.id} if team else dict(place.narrowed)
     days, when = days_asked(form)
     target = form.target_group[0] if form.target_group else None
-    found = project.public(turn.db, days=days, target=target, limit=PAGE + 1, **narrowed)
+    found = project.public(turn.db, days=days, target=target, limit=MOST, **narrowed)
     where = team.name if team else place.name
     own = team is not None and team.id == turn.user.organization_id
     if not found:
@@ -91,7 +93,7 @@ def listed(turn: Turn, form: Query) -> Reply:
     lines = [line(turn, row, state(row)) if team is None else own_line(turn, row) for row in found[:PAGE]]
     more = skill.text("more") if len(found) > PAGE else None
     return skill.say(
-        "list", where=where, when=when, target=target, count=len(found[:PAGE]), lines=words.numbered(lines), more=more
+        "list", where=where, when=when, target=target, count=len(found), lines=words.numbered(lines), more=more
     )
 
 

@@ -16,12 +16,16 @@ CHOICES = 8
 
 
 def shown(row: Project) -> str | None:
-    """From when to when, a whole year by its name, with the years that are not this one."""
+    """From when to when: a whole year by its name, the years told where there are two."""
     if not row.start:
         return skill.text("until", end=words.moment(When(row.end))) if row.end else None
     if row.end and (row.start[5:], row.end[5:]) == ("01-01", "12-31") and row.start[:4] == row.end[:4]:
         return words.period(row.start[:4])
-    return words.span(When(row.start), When(row.end) if row.end else None)
+    start, end = When(row.start), When(row.end) if row.end else None
+    if end is None or end.day.year == start.day.year:
+        return words.span(start, end)
+    years = [words.in_year(day, words.day_name(day), 0) for day in (start, end)]
+    return skill.text("from_to", start=years[0], end=years[1])
 
 
 def days_of(period: str | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from handlers import words, yearly
 from handlers.skill import Form, Refused, Reply, Role, Turn, When
 from handlers.training_changes import on_second_thoughts
 from handlers.training_signup import count, leave
-from handlers.training_words import choose, facts_of, line, meant, shown, skill
+from handlers.training_words import bare, choose, facts_of, line, meant, shares_piece, shown, skill
 from models import coverage, training
 from models.period import period_bounds
 from models.place import Community
@@ -45,7 +45,7 @@ def query(turn: Turn, form: Query) -> Reply:
     if form.ticket_no:
         return one(turn, form.ticket_no)
     if told := yearly.guide(turn, skill, form.text):
-        found = coming(turn, form) if form.title else []
+        found = coming(turn, form) if form.title or form.start else []
         return (one(turn, found[0].no) if len(found) == 1 else Reply("")) + Reply(told)
     return announced(turn, form)
 
@@ -54,19 +54,25 @@ def query(turn: Turn, form: Query) -> Reply:
 
 
 def announced(turn: Turn, form: Query) -> Reply:
-    """What is coming in a period; one that is named is told whole."""
+    """What is coming in a period; one that is named is told whole. Where there is none, what there is at all."""
     found = coming(turn, form)
     if len(found) == 1 and form.title:
         return one(turn, found[0].no)
     period = asked_period(form)
-    when = words.period(period) if period else None
-    where = scope(turn, form).name
-    if not found:
-        return skill.say("none_called" if form.title else "none", title=form.title, where=where, when=when)
-    shown_to = [line(row, near(turn, row), said_over(turn, row)) for row in found[:PAGE]]
-    open_ones = [row for row in found if not training.over(row, turn.now)]
-    invitation = skill.text("invitation") if open_ones else None
-    return skill.say("list", where=where, when=when, lines=words.numbered(shown_to), invitation=invitation)
+    when, where = words.period(period) if period else None, scope(turn, form).name
+    if found:
+        return skill.say("list", where=where, when=when, lines=lines_of(turn, found))
+    key = "none_called" if form.title else "none_then" if when else "none"
+    rest = coming(turn, Query(community=form.community, town=form.town)) if when or form.title else []
+    more = skill.text("instead", lines=lines_of(turn, rest)) if rest else None
+    return skill.say(key, title=form.title, where=where, when=when) + Reply(more or "")
+
+
+def lines_of(turn: Turn, found: list[Training]) -> str:
+    """A numbered line each; with how to sign up while one is open."""
+    lines = words.numbered(line(row, near(turn, row), said_over(turn, row)) for row in found[:PAGE])
+    still_open = any(not training.over(row, turn.now) for row in found)
+    return lines + ("\n" + skill.text("invitation") if still_open else "")
 
 
 def scope(turn: Turn, form: Query) -> yearly.Around:
@@ -86,7 +92,12 @@ def coming(turn: Turn, form: Query) -> list[Training]:
     elif since is None or since < today < (until or "9"):
         since = today
     narrowed = scope(turn, form).narrowed
-    return training.coming(turn.db, turn.user, since=since, until=until, title=form.title, limit=PAGE, **narrowed)
+    found = training.coming(turn.db, turn.user, since=since, until=until, limit=PAGE, **narrowed)
+    return [row for row in found if called(row, form.title)] if form.title else found
+
+
+def called(row: Training, title: str) -> bool:
+    return title in row.title or row.title in title or shares_piece(row.title, bare(title))
 
 
 def asked_period(form: Query) -> str | None:
@@ -128,7 +139,7 @@ def mine(turn: Turn, form: Query) -> Reply:
         return skill.say("by_team")
     team = yearly.the_organization(turn, form)
     if team is None:
-        return skill.say("which_team" if form.organization or turn.role else "no_team", name=form.organization)
+        return skill.say("which_team" if form.organization else "say_team" if turn.role else "no_team")
     if not coverage.answers_for(turn.db, turn.user, team):
         raise Refused("not_yours", name=team.name)
     year, first, last = yearly.year_of(turn, form.period)

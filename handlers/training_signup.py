@@ -5,7 +5,7 @@ from typing import Any
 from handlers import yearly
 from handlers.skill import Form, Organization, Refused, Reply, Role, Turn, When
 from handlers.training_changes import on_second_thoughts
-from handlers.training_words import CHOICES, choose, facts_of, meant, personal, shown, skill
+from handlers.training_words import CHOICES, choose, facts_of, meant, personal, says_more, shown, skill
 from models import coverage, messages, training, training_signup
 from models.period import period_bounds
 from models.training import Training
@@ -62,15 +62,15 @@ def the_one(turn: Turn, form: Join) -> Training:
         return row
     town = turn.town()
     everything = [row for row in announced(turn, town_id=town.id if town else None) if not training.over(row, turn.now)]
-    named = [row for row in everything if fits(row, form)]
-    named = named if form.title else meant(named, turn.text)
     if not everything:
         raise Refused("nothing_to_join")
-    if len(named) == 1:
-        return named[0]
-    if named:
-        choose(named)
-    return choose(everything, "not_that_one", title=form.title)
+    named = [row for row in everything if fits(row, form)]
+    close = meant(named, turn.text)
+    if len(close) == 1 and (form.title or form.start or len(close) < len(everything) or not says_more(turn.text)):
+        return close[0]
+    if len(close) > 1:
+        choose(close)
+    return choose(meant(everything, form.title or turn.text), "not_that_one", title=form.title)
 
 
 def announced(turn: Turn, town_id: int | None) -> list[Training]:

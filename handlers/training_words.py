@@ -13,6 +13,7 @@ from models.training import Training
 skill = Skill("training")  # its words: training.yaml, beside this file
 ALL, UNTOLD = "*", "?"  # choices instead of names: everybody of the place; nobody can say
 CHOICES = 8
+MORE = 1  # signs left of a sentence that speaks of no training in particular
 
 
 def shown(row: Training, at: When | None = None) -> str:
@@ -94,16 +95,22 @@ def besides(turn: Turn, form: Any) -> list[int]:
 
 def meant(found: list[Training], text: str) -> list[Training]:
     """Those whose title shares a telling piece with what was said; all where none does."""
-    common = [sign for sign in skill.words["common"] if sign in text]
-    for sign in common:
-        text = text.replace(sign, " ")
-    close = [row for row in found if shares_piece(row.title, text)]
-    return close or found
+    return [row for row in found if shares_piece(row.title, bare(text))] or found
+
+
+def bare(text: str) -> str:
+    """What was said without the words that tell no training from another."""
+    return re.sub("|".join(map(re.escape, skill.words["common"])), " ", text)
 
 
 def shares_piece(title: str, text: str) -> bool:
-    pieces = (title[place : place + 2] for place in range(len(title) - 1))
-    return any(piece in text for piece in pieces if piece.strip())
+    """Whether two neighbouring signs of a title stand in the text."""
+    return any(title[place : place + 2] in text for place in range(len(title) - 1))
+
+
+def says_more(text: str) -> bool:
+    """Whether a sentence names something besides the wish itself."""
+    return len(re.sub(skill.words["filler"], "", bare(text))) > MORE
 
 
 def listed(turn: Turn) -> str | None:

@@ -142,7 +142,6 @@ def coming(
     *,
     since: str,
     until: str | None = None,
-    title: str | None = None,
     community_id: int | None = None,
     town_id: int | None = None,
     limit: int = 40,
@@ -156,8 +155,6 @@ def coming(
         query = query.where(or_(Training.community_id == community_id, Training.community_id.is_(None)))
     if town_id:
         query = query.where(or_(Training.town_id == town_id, Training.town_id.is_(None)))
-    if title:
-        query = query.where(_called(db, title))
     ends = func.coalesce(Training.end, Training.start)
     rows = db.scalars(query.where(or_(ends >= since, Training.repeat.is_not(None))).order_by(Training.id))
     dated = ((next_time(row, date.fromisoformat(since[:10])), row) for row in rows)

@@ -63,7 +63,6 @@ def test_a_towns_training_is_for_its_communities_and_the_citys_for_all(db: Sessi
     assert training.coming(db, resident, since="2026-11-24", town_id=2) == [city]
     assert training.coming(db, resident, since="2026-11-24", community_id=2) == [city, town]
     assert training.coming(db, resident, since="2026-11-24", until="2026-12-02") == [city]
-    assert training.coming(db, resident, since="2026-11-24", title="那个骨干轮训几号") == [town]
 
 
 def test_a_teams_own_training_is_shown_to_the_team_and_to_staff(db: Session, now: datetime) -> None:
