@@ -117,7 +117,7 @@ def change(turn: Turn, form: Change) -> Reply:
 
 @skill.on("cancel", form=Which, confirm=True, needs=Role.LEADER)
 def cancel(turn: Turn, form: Which) -> Reply:
-    return changes.give_up(turn, changes.pick(turn, form))
+    return changes.undo(turn, form)
 
 
 skill.on("query", form=Query)(query)

@@ -2,7 +2,7 @@
 
 from handlers.project_words import choose, days_of, facts_of, latest, skill
 from handlers.skill import Form, Refused, Reply, Turn, When
-from models import project
+from models import project, record
 from models.project import Project
 
 
@@ -66,6 +66,15 @@ def change(turn: Turn, form: Change) -> Reply:
     if "end" in told:
         turn.remind([], source=row.no)
     return skill.say("changed", **facts_of(turn, row))
+
+
+def undo(turn: Turn, form: Which) -> Reply:
+    """撤销 after a word on how it goes does not give the project up: figures are put right by saying them."""
+    row = pick(turn, form)
+    last = record.timeline(turn.db, row.no)[-1]
+    if last.what == "progress" and row.status == project.RUNNING:
+        return skill.say("only_progress", title=row.title)
+    return give_up(turn, row)
 
 
 def give_up(turn: Turn, row: Project) -> Reply:

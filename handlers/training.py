@@ -54,7 +54,7 @@ def register(turn: Turn, form: Register) -> Reply:
     counted(turn, there.teams if held else [])
     told = facts_of(turn, row) | there.told()
     if not new:
-        return skill.say("added", **told)
+        return skill.say("added", **told | {"no": None}, known=row.no)  # 撤销 must not call the whole training off
     return skill.say("registered", **told) + Reply(next_step(turn, row, held))
 
 

@@ -41,10 +41,11 @@ MOVING = {"start", "end", "repeat", "place"}  # what those who signed up have to
 
 
 def pick(turn: Turn, form: Which) -> Training:
-    """The one training meant: by number or name, else the one just made."""
+    """The one training meant: by number or name, else the one just made; what is over gives way to what is to come."""
     last = turn.last if turn.last and turn.last.startswith(training.PREFIX) and not form.title else None
     found = training.matching(turn.db, turn.user, ticket_no=form.ticket_no or last, title=form.title)
-    found = found if len(found) < 2 else meant(found, turn.text)
+    found = [row for row in found if not training.over(row, turn.now)] or found
+    found = meant(found, turn.text) if len(found) > 1 else found
     if not found:
         raise Refused("no_such" if form.ticket_no else "unknown", ticket_no=form.ticket_no, title=form.title)
     return found[0] if len(found) == 1 else choose(found)

@@ -194,7 +194,8 @@ def numbered(db: Session, no: str) -> Training | None:
 
 def starting_on(db: Session, days: Collection[date]) -> list[tuple[Training, When]]:
     """What begins, or goes on, on one of these days."""
-    rows = db.scalars(select(Training).where(Training.status == PLANNED).order_by(Training.id))
+    still = or_(Training.start >= min(days, default=date.max).isoformat(), Training.repeat.is_not(None))
+    rows = db.scalars(select(Training).where(Training.status == PLANNED, still).order_by(Training.id))
     return [(row, at) for row in rows for day in days if (at := next_time(row, day)) and at.day == day]
 
 

@@ -12,7 +12,7 @@ from handlers.project_due import ending, without
 from handlers.project_words import stage
 from models.base import Session
 from models.disclosure import Disclosure
-from models.project import CANCELLED, DONE, Project
+from models.project import CANCELLED, DONE, RUNNING, Project
 from tests.handlers.told import Told
 
 WARM: dict[str, Any] = {"title": "暖心敲门", "period": "2026-03-01/2026-11-30", "money": 8000.0}
@@ -79,6 +79,15 @@ def test_a_number_said_afterwards_changes_the_project_just_made(told: Told) -> N
     row = registered(told)
     assert "人数：35人" in told.say("leader", "人数改成35", "dialog.correct", headcount=35)
     assert row.headcount == 35
+
+
+def test_taking_back_a_word_on_how_it_goes_gives_nothing_up(told: Told) -> None:
+    row = registered(told)
+    told.say("leader", "项目进展：暖心敲门已走访30户", "project.register", title="暖心敲门", households=30)
+    told.say("leader", "确认")
+    told.say("leader", "撤销")
+    assert "没有取消" in told.say("leader", "确认")
+    assert (row.status, row.households) == (RUNNING, 30)
 
 
 def test_giving_one_up_in_a_question_waits_for_a_pick(told: Told) -> None:

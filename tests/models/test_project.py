@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from models import disclosure, project
-from models.base import Session
+from models.base import Database, Session
 from models.disclosure import Disclosure
 from models.errors import Refused
 from models.organization import Organization
@@ -103,3 +103,12 @@ def test_the_last_day_is_found_ahead(db: Session, now: datetime) -> None:
     row = begun(db, now, start="2026-03-01", end="2026-11-30")
     assert project.ending(db, [date(2026, 11, 30)]) == [row]
     assert project.ending(db, [date(2026, 12, 1)]) == []
+
+
+def test_both_databases_understand_the_questions(database: Database, now: datetime) -> None:
+    with database.transaction() as db:
+        row = begun(db, now, end="2026-12-31")
+        assert project.with_project(db, date(2026, 1, 1), date(2026, 11, 24)) == {row.organization_id}
+        assert project.public(db, town_id=1, title="那个银发守护呢", days=(date(2026, 1, 1), date(2026, 2, 1))) == [row]
+        assert project.changeable(db, person(db, "leader"), title="银发") == [row]
+        assert project.ending(db, [date(2026, 12, 31)]) == [row]

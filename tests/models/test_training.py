@@ -7,12 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from models import export, training, training_signup
-from models.base import Base, Database, Session
+from models.base import Database, Session
 from models.errors import Refused
 from models.organization import Organization
 from models.people import Role, User
 from models.training import Training
-from tests.conftest import DATA_KEY, settle
 
 YEAR = date(2026, 1, 1), date(2026, 11, 24)
 
@@ -123,16 +122,25 @@ def test_who_may_change_one(db: Session, now: datetime) -> None:
     assert training.matching(db, other) == []
 
 
-def test_the_export_names_who_was_there(sqlite_url: str, now: datetime) -> None:
-    database = Database(sqlite_url, DATA_KEY)
-    Base.metadata.create_all(database.engine)
+def test_the_export_names_who_was_there(database: Database, now: datetime) -> None:
     with database.transaction() as db:
-        settle(db)
         teams = team(db, "梅园社区百灵鸟合唱队"), team(db, "娄东爱心社")
         held(db, now - timedelta(days=1), teams, topics=["日常运作"], person="王老师")
     row = next(export.rows(database, "training", export.Wanted()))
-    database.close()
     assert set(row["attended_by"].split("、")) == {"梅园社区百灵鸟合唱队", "娄东爱心社"}
     assert (row["title"], row["community"], row["topics"], row["person"]) == (
         "财务规范培训", "梅园社区", ["日常运作"], "王**",
     )  # fmt: skip
+
+
+def test_both_databases_understand_the_questions(database: Database, now: datetime) -> None:
+    with database.transaction() as db:
+        choir = team(db, "梅园社区百灵鸟合唱队")
+        row = held(db, now, start="2026-11-25T14:00")
+        assert training_signup.join(db, person(db, "leader"), now, row, choir, 2) == 2
+        assert training.trained(db, date(2026, 1, 1), date(2026, 12, 31)) == {choir}
+        assert training.coming(db, person(db, "resident"), since="2026-11-24", town_id=1) == [row]
+        assert training.matching(db, person(db, "worker"), title="那个财务规范培训") == [row]
+        assert [one for one, _ in training.starting_on(db, [date(2026, 11, 25)])] == [row]
+        training_signup.leave(db, person(db, "leader"), row)
+        assert training.trained(db, date(2026, 1, 1), date(2026, 12, 31)) == set()
