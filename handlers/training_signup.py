@@ -10,9 +10,11 @@ from models import coverage, messages, training, training_signup
 from models.period import period_bounds
 from models.training import Training
 
+WISHES = ("leaving", "counting", "cancelling", "how_to")
+
 
 class Join(Form):
-    """`leaving` and `counting` are said instead of signing up: 培训我不去了; 有几个人报名."""
+    """`wish` is one of WISHES said instead of signing up: 培训我不去了; 有几个人报名; 怎么报名."""
 
     ticket_no: str | None = None
     title: str | None = None
@@ -26,7 +28,7 @@ class Join(Form):
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
         meant = yearly.wish(skill, text)
-        return {"wish": meant} if meant in ("leaving", "counting", "cancelling") else {}
+        return {"wish": meant} if meant in WISHES else {}
 
 
 def sign_up(turn: Turn, form: Join) -> Reply:
@@ -38,6 +40,8 @@ def sign_up(turn: Turn, form: Join) -> Reply:
     row = the_one(turn, form)
     if form.wish == "counting":
         return count(turn, row)
+    if form.wish == "how_to":
+        return skill.say("how_to", **facts_of(turn, row) | {"no": None})
     team = sent_by(turn, form)
     coming = training_signup.join(turn.db, turn.user, turn.now, row, team.id if team else None, form.headcount)
     return skill.say("joined", **facts_of(turn, row) | {"no": None, "coming": coming}, team=team and team.name)

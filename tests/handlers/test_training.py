@@ -10,6 +10,7 @@ from bot.jobs import _swept
 from handlers import chat, training
 from handlers.training_due import tomorrow, untrained
 from models import training as model
+from models import training_signup
 from models.base import Session
 from models.messages import Outbox
 from models.training import Training
@@ -111,6 +112,21 @@ def test_nobody_calls_off_what_is_not_theirs(told: Told) -> None:
 def test_asking_whether_it_is_called_off_calls_nothing_off(told: Told) -> None:
     registered(told)
     assert "骨干轮训（还没办）" in told.say("worker", "骨干轮训取消了吗", "training.query", title="骨干轮训")
+
+
+def test_asking_how_to_sign_up_signs_nobody_up(told: Told) -> None:
+    row = registered(told)
+    reply = told.say("resident", "骨干轮训怎么报名", "training.join", title="骨干轮训")
+    assert "我要报名骨干轮训" in reply
+    assert training_signup.coming(told.db, row) == 0
+
+
+def test_another_course_than_those_announced_is_not_signed_up_for(told: Told) -> None:
+    row = registered(told)
+    assert "都不是就不用回" in told.say("resident", "月嫂培训有没有名额 我要报", "training.join")
+    assert "没找到叫“急救”的培训" in told.say("resident", "报名急救培训", "training.join", title="急救")
+    assert training_signup.coming(told.db, row) == 0
+    assert "报上名了" in told.say("resident", "我要报名培训", "training.join")
 
 
 # -- reminders ------------------------------------------------------------------------------------------------------
