@@ -15,7 +15,9 @@ from models import (
     disclosure,
     dispute,
     filing,
+    incubation,
     organization,
+    party,
     people,
     place,
     project,
@@ -258,6 +260,41 @@ def serve(story: Story, user: User) -> None:
     project.register(story.db, user, story.made(), facts)
 
 
+def incubate(story: Story, user: User) -> None:
+    """An organisation on its way through a base, with the steps the town took; days of `facts` count from today."""
+    team = story.team()
+    assert team is not None
+    told = story.pick("place", "needs", "person", "phone") | {"organization": team.name}
+    community = story.db.get(Community, team.community_id)
+    assert community is not None
+    facts = story.sealed(told, ("person", "phone"))
+    row = incubation.apply(story.db, user, story.made(), community, team, facts)
+    staff = people.get(story.db, CHANNEL, "demo-town")
+    assert staff is not None
+    for step in story.facts.get("steps", []):
+        at = story.moment(step["day"])
+        days: dict[str, Any] = {
+            name: story.now.date() + timedelta(days=count) for name, count in step.get("dates", {}).items()
+        }
+        if step["step"] == "paid":
+            incubation.pay(story.db, staff, at, row, step["money"])
+        else:
+            incubation.take(story.db, staff, at, row, step["step"], **days)
+
+
+def visit(story: Story, user: User) -> None:
+    """A contact of a party branch with an organisation."""
+    team = story.team()
+    assert team is not None
+    told = story.pick("person", "text", "raised", "place") | {
+        "start": story.day().isoformat(),
+        "organization": team.name,
+    }
+    community = story.db.get(Community, team.community_id)
+    assert community is not None
+    party.record(story.db, user, story.made(), community, team, story.sealed(told, ("person", "text", "raised")))
+
+
 MAKERS: Mapping[str, Callable[[Story, User], None]] = {
     "activity": hold,
     "disclosure": disclose,
@@ -267,4 +304,6 @@ MAKERS: Mapping[str, Callable[[Story, User], None]] = {
     "patrol": patrol,
     "training": train,
     "project": serve,
+    "incubation": incubate,
+    "party": visit,
 }
