@@ -1,6 +1,6 @@
 """Service projects: registered, brought forward, finished, changed, given up; looking up has a room beside this."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from handlers import project_changes as changes
 from handlers import project_due, yearly
@@ -61,7 +61,7 @@ def begin(turn: Turn, form: Register, under_way: bool) -> Project:
     facts |= {
         "title": form.title,
         "organization_id": team.id if team else None,
-        "organization": team.name if team else form.organization,
+        "organization": team.name if team else form.organization if form.organization != UNTOLD else None,
         "community_id": team.community_id if team else community.id if community else None,
         "phone": turn.seal(form.phone),
     }
@@ -79,10 +79,17 @@ def owner(turn: Turn, form: Register) -> Organization | None:
     if team and not coverage.answers_for(turn.db, turn.user, team):
         raise Refused("not_yours", name=team.name)
     if team is None and form.organization is None and form.organization_id is None:
-        near = organization.living(turn.db, community_id=turn.user.community_id) if turn.user.community_id else []
-        choices = [(str(row.id), row.name) for row in near[: CHOICES + 4]]
-        raise Refused("whose", ask="organization_id", choices=[*choices, ("0", skill.words["nobody"])])
+        ask_whose(turn)
     return team
+
+
+def ask_whose(turn: Turn) -> NoReturn:
+    """A community's organisations by number; a town has too many, and says the name."""
+    near = organization.living(turn.db, community_id=turn.user.community_id) if turn.user.community_id else []
+    if not near:
+        raise Refused("whose", ask="organization", choices=[(UNTOLD, skill.words["nobody"])])
+    choices = [(str(row.id), row.name) for row in near[: CHOICES + 4]]
+    raise Refused("whose", ask="organization_id", choices=[*choices, ("0", skill.words["nobody"])])
 
 
 def begun(turn: Turn, row: Project) -> Reply:

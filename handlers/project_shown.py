@@ -126,5 +126,5 @@ def gaps(turn: Turn, form: Query) -> Reply:
         return skill.say("for_staff") + (listed(turn, Query()) if turn.role == Role.LEADER else Reply(""))
     if not yearly.in_duty(turn, place):
         return skill.say("not_your_place", where=place.name)
-    year, first, last = yearly.year_of(turn, form.period)
+    year, first, last = yearly.year_of(turn, form.period, form.text)
     return Reply(yearly.shares(turn, skill, place, project.with_project(turn.db, first, last), year, last))

@@ -142,7 +142,7 @@ def mine(turn: Turn, form: Query) -> Reply:
         return skill.say("which_team" if form.organization else "say_team" if turn.role else "no_team")
     if not coverage.answers_for(turn.db, turn.user, team):
         raise Refused("not_yours", name=team.name)
-    year, first, last = yearly.year_of(turn, form.period)
+    year, first, last = yearly.year_of(turn, form.period, form.text)
     been = training.of_organization(turn.db, team.id, first, last)
     later = training.of_organization(turn.db, team.id, last, last + timedelta(days=365))
     ahead = [row for row in later if row not in been and year == turn.now.year]
@@ -169,7 +169,7 @@ def gaps(turn: Turn, form: Query) -> Reply:
         return skill.say("for_staff") + (mine(turn, Query()) if turn.role == Role.LEADER else Reply(""))
     if not yearly.in_duty(turn, place):
         return skill.say("not_your_place", where=place.name)
-    year, first, last = yearly.year_of(turn, form.period)
+    year, first, last = yearly.year_of(turn, form.period, form.text)
     return Reply(yearly.shares(turn, skill, place, training.trained(turn.db, first, last), year, last))
 
 

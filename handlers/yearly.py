@@ -62,9 +62,10 @@ def inclusive(since: str, until: str) -> tuple[date, date]:
     return date.fromisoformat(since), date.fromisoformat(until) - timedelta(days=1)
 
 
-def year_of(turn: Turn, period: str | None) -> tuple[int, date, date]:
-    """(year, first day, last day that counts) of a question; this year unless it names another."""
-    year = int(period[:4]) if period else turn.now.year
+def year_of(turn: Turn, period: str | None, said: str | None) -> tuple[int, date, date]:
+    """(year, first day, last day that counts) of a question; this year unless it names another, also as 去年."""
+    away = next((years for name, years in words.load("yearly")["years"].items() if name in (said or "")), 0)
+    year = int(period[:4]) if period else turn.now.year + away
     return year, *coverage.of_year(year, turn.now.date())
 
 

@@ -55,6 +55,17 @@ def test_a_staff_project_belongs_to_who_is_named_and_answered_for(told: Told) ->
     assert told.db.query(Project).count() == 1
 
 
+def test_a_town_says_the_name_of_the_organisation(told: Told) -> None:
+    told.say("town", "登记项目", "project.register", **WARM)
+    assert "说组织的名字" in told.say("town", "确认")
+    assert "登记好了" in told.say("town", "书画社", "dialog.answer", organization="书画社", organization_id="6")
+    assert latest(told).organization_id == 6
+    told.say("town", "登记项目", "project.register", **WARM | {"title": "暖心餐"})
+    told.say("town", "确认")
+    told.say("town", "1")
+    assert (latest(told).organization_id, latest(told).organization) == (None, None)
+
+
 def test_a_leader_registers_for_the_own_organisation_whatever_is_named(told: Told) -> None:
     assert registered(told, organization="先锋队", organization_id="2").organization_id == 1
 

@@ -192,6 +192,10 @@ def test_another_organisations_year_is_told_to_who_answers_for_it(told: Told) ->
     assert "没有记到个人" in told.say("worker", "李芳培训过了没", "training.query", person="李芳")
 
 
+def test_last_year_is_last_year_though_no_period_was_recognised(told: Told) -> None:
+    assert "2025年还没有参加过" in told.say("leader", "我们去年培训过没有", "training.query")
+
+
 def test_what_was_held_is_listed_up_to_today(told: Told) -> None:
     registered(told)
     told.say("worker", "登记培训", "training.register", **HELD, organization="合唱队")
