@@ -5,11 +5,12 @@ import os
 import secrets
 from datetime import time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
+NAME = 64  # characters of a receiver's name in the database
 ROOT = Path(__file__).parent.parent
 
 
@@ -39,6 +40,26 @@ class WechatSection(Section):
     subscriptions: dict[str, str] = {}
 
 
+class GroupSection(Section):
+    """A group that is told each day about one community, or about a town where none is named."""
+
+    community: str = ""
+    town: str = ""
+    hour: int = Field(17, ge=0, le=23)
+    key: str = ""
+
+    @property
+    def name(self) -> str:
+        """As the group is known in the outbox."""
+        return "/".join(filter(None, (self.town, self.community)))
+
+    @model_validator(mode="after")
+    def somewhere(self) -> Self:
+        if not 0 < len(self.name) <= NAME:
+            raise ValueError(f"a group needs a community or a town, of at most {NAME} characters together")
+        return self
+
+
 class WecomSection(Section):
     corp_id: str = ""
     agent_id: int = 0
@@ -48,6 +69,8 @@ class WecomSection(Section):
     bot_token: SecretStr = SecretStr("")
     bot_aes_key: SecretStr = SecretStr("")
     webhook_key: SecretStr = SecretStr("")
+    webhook_keys: dict[str, SecretStr] = {}
+    groups: list[GroupSection] = []
     api_base: str = "https://qyapi.weixin.qq.com"
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
-from bot import carriers, metrics
+from bot import carriers, groups, metrics
 from bot.client import media, wechat, wecom
 from bot.client.errors import ApiError, Unknown, Unsent
 from bot.client.wechat import WeChat
@@ -36,6 +36,7 @@ class Jobs:
             channels |= carriers.of_wechat(self._client)
         if config.wecom.corp_id and config.wecom.secret.get_secret_value():
             channels |= carriers.of_wecom(wecom.build(config))
+        channels |= groups.carriers(config)
         self._sender = Sender(database, channels, config)
         self._draining = threading.Lock()
         self.stopping = threading.Event()
@@ -63,6 +64,13 @@ class Jobs:
         with ThreadPoolExecutor(1, thread_name_prefix="sweep") as pool:
             for rule in [rule for skill in SKILLS for rule in skill.reminders]:
                 logged(pool, lambda rule=rule: sweep(self._database, today, [rule]))  # type: ignore[misc]
+
+    def gather(self) -> None:
+        """Digests of groups whose hour has come; safe to run at any moment."""
+        try:
+            groups.gather(self._database, self.config, datetime.now(SHANGHAI))
+        except Unavailable:
+            log.warning("the database is gone; groups are told later")
 
     def fetch(self) -> None:
         """Files people sent, before the platform forgets them."""
@@ -139,6 +147,7 @@ class Background:
         self._jobs = Jobs(config, database, client)
         self._wake = threading.Event()
         self._swept: tuple[date, int] | None = None
+        self._gathered: tuple[date, int] | None = None
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
     def start(self) -> None:
@@ -162,8 +171,11 @@ class Background:
                 self._wake.clear()
 
     def round(self, now: datetime) -> None:
-        """One turn of the wheel: the sweep once an hour from its hour on, then what is due."""
+        """One turn of the wheel: hourly the digests of groups and (from its hour on) the sweep, then what is due."""
         hour = (now.date(), now.hour)
+        if self._gathered != hour:
+            self._jobs.gather()
+            self._gathered = hour
         if self._swept != hour and now.hour >= self._jobs.config.push.sweep_hour:
             self._jobs.sweep()
             self._swept = hour

@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from models.due import GROUP
+
 
 class Outcome(Enum):
     """What is done with a message whose call was refused."""
@@ -58,10 +60,14 @@ OUTCOMES = {
     81013: Outcome.DEAD,  # WeCom: nobody of these may see the application
     87014: Outcome.DROP,
 }
+# A group's webhook counts by the minute, and knows nothing but its key.
+OF_GROUPS = {45009: Outcome.SLOWLY, 93000: Outcome.DROP}
 ALARMS = frozenset({Outcome.TOKEN, Outcome.STOP, Outcome.OFF, Outcome.MIDNIGHT, Outcome.DROP})
 BUSY = frozenset({-1, 45011, 40001, 40014, 42001})  # tells of the platform's health rather than of the message
 
 
-def of(errcode: int) -> Outcome:
+def of(errcode: int, channel: str = "") -> Outcome:
     """A code nobody has listed is tried again until the tries are used up."""
+    if channel == GROUP and errcode in OF_GROUPS:
+        return OF_GROUPS[errcode]
     return OUTCOMES.get(errcode, Outcome.RETRY)

@@ -12,12 +12,14 @@ from bot.config import Config
 from handlers import words
 from models import people, push
 from models.base import Database, Session
+from models.due import GROUP
 from models.messages import ROUTINE, SOON, URGENT
 from models.push import Letter
 from models.reach import Standing
 from models.when import SHANGHAI
 
 CUSTOM, TEMPLATE, SUBSCRIPTION, APP = "custom", "template", "subscription", "app"
+ALONE = {"wecom": (APP,), GROUP: (GROUP,)}  # accounts with a single channel
 # What costs least comes first; the urgent does not wait for a template's result.
 ORDER = {
     URGENT: (CUSTOM, SUBSCRIPTION, TEMPLATE),
@@ -95,7 +97,12 @@ def choose(
 
 
 def order(channel: str, urgency: int) -> tuple[str, ...]:
-    return (APP,) if channel == "wecom" else ORDER[urgency]
+    return ALONE.get(channel) or ORDER[urgency]
+
+
+def account(channel: str) -> str:
+    """Whose gate closes when nothing of a channel goes any more."""
+    return next((owner for owner, channels in ALONE.items() if channel in channels), "wechat")
 
 
 def _gates(way: Way, shut: Mapping[str, datetime]) -> list[datetime]:

@@ -16,7 +16,6 @@ from bot.client.errors import ApiError, Unknown, Unsent
 from bot.config import Config
 from bot.outcomes import BUSY, Outcome
 from bot.push import (
-    APP,
     GUARDED,
     SUBSCRIPTION,
     TEMPLATE,
@@ -24,6 +23,7 @@ from bot.push import (
     Parcel,
     Wait,
     Way,
+    account,
     choose,
     fit,
     keywords,
@@ -147,7 +147,7 @@ class Sender:
             now = self._clock()
             outcome = verdict.record(db, job, msgid, error, now=now, limits=self._push, chance=pause)
             if tripped:
-                reach.shut(db, "wechat" if job.way.channel != APP else "wecom", now + self._rest, "breaker")
+                reach.shut(db, account(job.way.channel), now + self._rest, "breaker")
             if error is not None:
                 self._shut = reach.shut_now(db, now)
             if error is None and not job.more:

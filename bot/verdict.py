@@ -10,7 +10,7 @@ from bot.client.errors import ApiError, Unknown, Unsent
 from bot.config import PushSection
 from bot.logs import fields
 from bot.outcomes import Outcome
-from bot.push import CUSTOM, GUARDED, SUBSCRIPTION, Parcel, Way
+from bot.push import CUSTOM, GUARDED, SUBSCRIPTION, Parcel, Way, account
 from models import push, reach
 from models.base import Session
 from models.due import Hours
@@ -103,7 +103,7 @@ def record(
 def report(job: Job, error: Error, outcome: str, ms: int) -> None:
     """One line a call, loud where staff must look. What the platform wrote stays out but for an address."""
     refused = error if isinstance(error, ApiError) else None
-    alarming = refused is not None and outcomes.of(refused.errcode) in outcomes.ALARMS
+    alarming = refused is not None and outcomes.of(refused.errcode, job.way.channel) in outcomes.ALARMS
     told = fields(
         bundle=job.parcel.bundle,
         keys=[letter.key for letter in job.letters],
@@ -134,7 +134,7 @@ def _unknown(verdict: Verdict, error: Unknown) -> str:
 
 
 def _refused(verdict: Verdict, error: ApiError) -> str:
-    outcome = outcomes.of(error.errcode)
+    outcome = outcomes.of(error.errcode, verdict.job.way.channel)
     verdict.give_back()
     DEEDS[outcome](verdict, f"{outcome.value}: {error.errcode}")
     return outcome.value
@@ -187,8 +187,7 @@ def _off(verdict: Verdict, why: str) -> None:
 
 
 def _stop(verdict: Verdict, why: str) -> None:
-    account = "wecom" if verdict.job.way.channel == "app" else "wechat"
-    reach.shut(verdict.db, account, verdict.now + timedelta(minutes=10), why)
+    reach.shut(verdict.db, account(verdict.job.way.channel), verdict.now + timedelta(minutes=10), why)
     verdict.close(PLANNED, why)
 
 

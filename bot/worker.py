@@ -37,7 +37,8 @@ def build_broker(config: Config, jobs: Jobs | None) -> AsyncBroker:
     )
     every = {"interval": max(1, round(config.push.poll_seconds))}
     hourly = {"cron": f"3 {config.push.sweep_hour}-23 * * *", "cron_offset": "Asia/Shanghai"}
-    schedules = {"drain": every, "sweep": hourly, "fetch": {"interval": 15}}
+    on_the_hour = {"cron": "0 * * * *", "cron_offset": "Asia/Shanghai"}
+    schedules = {"drain": every, "sweep": hourly, "gather": on_the_hour, "fetch": {"interval": 15}}
     for name, schedule in schedules.items():
         broker.register_task(_plain(getattr(jobs, name) if jobs else _elsewhere), task_name=name, schedule=[schedule])
     return broker

@@ -11,6 +11,7 @@ from models.people import User
 from models.when import SHANGHAI
 
 DUSK = timedelta(minutes=30)
+GROUP = "group"  # the channel of groups, each of which has a row among the people
 MAILBOX, DEMO = ("chat", "demo"), "demo-"  # people who come to fetch what is there for them
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, distinct, false, func, or_, select, 
 from sqlalchemy.orm import Session
 
 from models import reach
-from models.due import fetching
+from models.due import GROUP, fetching
 from models.messages import DROPPED, HELD, PLANNED, UNSURE, Outbox
 from models.organization import ACTIVE, Organization
 from models.people import Role, User
@@ -105,7 +105,8 @@ def untold(db: Session, asker: User, now: datetime) -> list[Untold]:
     """People of a worker's community or a town whom something did not reach, what is hardest to mend first."""
     query = select(User, Outbox).select_from(User).join(Outbox, Outbox.user_id == User.id)
     found: dict[int, list[tuple[User, Outbox]]] = {}
-    for user, row in db.execute(query.where(lost(now), _theirs(asker)).order_by(Outbox.send_at, Outbox.id)):
+    query = query.where(lost(now), User.channel != GROUP, _theirs(asker)).order_by(Outbox.send_at, Outbox.id)
+    for user, row in db.execute(query):
         found.setdefault(user.id, []).append((user, row))
     told = [_untold(letters) for letters in list(found.values())[:MOST]]
     return sorted(told, key=lambda one: (WHYS.index(one.why), one.since))
@@ -140,7 +141,8 @@ def untold_by_town(db: Session, now: datetime) -> list[tuple[str | None, int]]:
     town_id = func.coalesce(User.town_id, Community.town_id)
     query = select(Town.name, func.count(distinct(User.id))).select_from(User)
     query = query.join(Outbox, Outbox.user_id == User.id).outerjoin(Community, Community.id == User.community_id)
-    counted = db.execute(query.outerjoin(Town, Town.id == town_id).where(lost(now)).group_by(Town.name))
+    query = query.outerjoin(Town, Town.id == town_id).where(lost(now), User.channel != GROUP)
+    counted = db.execute(query.group_by(Town.name))
     pairs = [(town, count) for town, count in counted]
     return sorted(pairs, key=lambda pair: (pair[0] is None, -pair[1], pair[0] or ""))
 

@@ -120,5 +120,12 @@ def build(
     return Corp(wecom.agent_id, Transport(client, tokens, tries=config.push.busy_tries, sleep=sleep))
 
 
-def group(config: Config, *, http: httpx.BaseTransport | None = None) -> Group:
-    return Group(http_of(config, http), config.wecom.webhook_key.get_secret_value(), config.push.group_per_minute)
+def group(
+    config: Config,
+    key: str,
+    *,
+    http: httpx.BaseTransport | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Group:
+    """The webhook of that key."""
+    return Group(http_of(config, http), key, config.push.group_per_minute, clock)

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot import groups
 from bot.commands import console
 from bot.commands.opening import check
 from bot.config import Config, MissingSecret, keys
 from handlers import words
-from models import health, migrate, organization, stuck
+from models import digest, health, migrate, organization, stuck
 from models.base import Database, Session, Unavailable
 from models.when import SHANGHAI
 
@@ -49,6 +50,7 @@ def findings(*, online: bool) -> Iterator[Finding]:
     yield from database(config)
     yield from redis(config)
     yield from wechat(config)
+    yield from keys_of_groups(config)
     if online and config.wechat.app_id:
         yield from connected(config)
     yield from model()
@@ -90,19 +92,20 @@ def database(config: Config) -> Iterator[Finding]:
         yield Finding(ILL, "database_unopened")
         return
     try:
-        yield from inside(opened)
+        yield from inside(opened, config)
     except Unavailable:
         yield Finding(ILL, "database_gone")
     finally:
         opened.close()
 
 
-def inside(opened: Database) -> Iterator[Finding]:
+def inside(opened: Database, config: Config) -> Iterator[Finding]:
     if migrate.behind(opened):
         yield Finding(NOTE if opened.embedded else ILL, "behind")
         return
     yield Finding(WELL, "database")
     yield from opened.run(contents)
+    yield from opened.run(lambda db: places_of_groups(db, config))
 
 
 def contents(db: Session) -> list[Finding]:
@@ -163,6 +166,18 @@ def wechat(config: Config) -> Iterator[Finding]:
     aes_key = config.wechat.aes_key.get_secret_value()
     if aes_key and len(aes_key) != AES_KEY_LENGTH:
         yield Finding(ILL, "aes_bad", {"length": AES_KEY_LENGTH})
+
+
+def keys_of_groups(config: Config) -> Iterator[Finding]:
+    for group in config.wecom.groups:
+        if not groups.key_of(config, group):
+            name = f"WEBHOOK_KEYS__{group.key.upper()}" if group.key else "WEBHOOK_KEY"
+            yield Finding(ILL, "group_key", {"group": group.name, "name": name})
+
+
+def places_of_groups(db: Session, config: Config) -> list[Finding]:
+    wanted = [group for group in config.wecom.groups if not digest.place_named(db, group.community, group.town)]
+    return [Finding(ILL, "group_place", {"group": group.name}) for group in wanted]
 
 
 def connected(config: Config) -> Iterator[Finding]:

@@ -140,7 +140,7 @@ def test_every_job_has_a_schedule(deployment: Deployment) -> None:
     broker = build_broker(config, None)
     source = LabelScheduleSource(broker)
     asyncio.run(source.startup())
-    assert {task.task_name for task in asyncio.run(source.get_schedules())} == {"drain", "sweep", "fetch"}
+    assert {task.task_name for task in asyncio.run(source.get_schedules())} == {"drain", "sweep", "gather", "fetch"}
     asyncio.run(broker.shutdown())
 
 
