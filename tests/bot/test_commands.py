@@ -574,6 +574,17 @@ def test_doctor_sees_messages_that_failed(shezhu: Shezhu, demo: Database) -> Non
     assert [row["status"] for row in shezhu("records", "message").rows] == ["failed"]
 
 
+def test_doctor_looks_after_groups(shezhu: Shezhu, demo: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEZHU_WECOM__WEBHOOK_KEYS__A", "a-key-123456")
+    wanted = [{"community": "梅园社区", "key": "a"}, {"community": "没有的社区", "key": "b"}]
+    monkeypatch.setenv("SHEZHU_WECOM__GROUPS", json.dumps(wanted))
+    ran = shezhu("doctor")
+    ill = [line for line in ran.out.splitlines() if line.startswith("[有问题]")]
+    assert ["没有的社区" in line for line in ill] == [True, True]
+    assert "SHEZHU_WECOM__WEBHOOK_KEYS__B" in ran.out
+    assert "a-key" not in ran.out + ran.err
+
+
 def test_doctor_wants_keys_where_it_is_serious() -> None:
     serious = Config(database={"url": "postgresql://h/x"}, security={"data_key": "", "secret_key": "x"})  # type: ignore[arg-type]
     assert {finding.key: finding.level for finding in doctor.security(serious)} == {

@@ -77,16 +77,8 @@ def test_a_community_reads_its_tomorrow_its_week_and_numbers(db: Session) -> Non
     add(db, Training, "PX1", title="台账怎么记", start="2026-11-27T14:00", town_id=1, community_id=None)
     add(db, Training, "PX2", title="队里自己练", start="2026-11-27T14:00", town_id=1, internal=True)
     add(db, Training, "PX3", title="下个月的", start="2026-12-27T14:00", town_id=1, community_id=None)
-    returned = {
-        "kind": "apply",
-        "management": "备案",
-        "changes": {},
-        "name": "梅园社区编织坊",
-        "status": RETURNED,
-        "since": NOW,
-        "missing": [],
-    }
-    add(db, Filing, "BA1", due_on=date(2026, 11, 28), **returned)
+    returned = {"kind": "apply", "management": "备案", "changes": {}, "missing": [], "status": RETURNED, "since": NOW}
+    add(db, Filing, "BA1", name="梅园社区编织坊", due_on=date(2026, 11, 28), **returned)
     db.get_one(Organization, 1).expires_on = date(2026, 12, 1)
     for number, days in enumerate((3, 30)):
         day = TODAY + timedelta(days=days)
@@ -96,7 +88,7 @@ def test_a_community_reads_its_tomorrow_its_week_and_numbers(db: Session) -> Non
     assert told(db) == (
         """**梅园社区：明天11月25日(周三)**
 明天的活动：
-> 早上7:00，晨练
+> 上午7:00，晨练
 > 下午3:00，反诈讲座，二楼会议室
 一周内的培训：
 > 11月27日(周五)下午2:00，台账怎么记
