@@ -113,7 +113,7 @@ def query(turn: Turn, form: Query) -> Reply:
     """A step where staff say one, else where it stands, the figures, or what one has to know."""
     form = form.model_copy(update=incubation_steps.said(form.text or "", form.ticket_no))
     rows = of_form(turn, form)
-    if len(rows) == 1 and (form.step or form.ticket_no) and incubation.possible(turn.db, turn.user, rows[0]):
+    if len(rows) == 1 and incubation.possible(turn.db, turn.user, rows[0]):
         return incubation_steps.move(turn, form, rows[0])
     return answer(turn, form, rows)
 

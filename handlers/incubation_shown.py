@@ -13,7 +13,7 @@ from models.period import period_bounds
 from models.place import Town
 
 TOPICS = 2  # answered at once
-NEAR_ENOUGH = 0.5  # of the best topic's signs, for a second topic to be answered too
+NEAR_ENOUGH = 0.6  # of the best topic's signs, for a second topic to be answered too
 
 
 def answer(turn: Turn, form: Any, rows: list[Incubation]) -> Reply:

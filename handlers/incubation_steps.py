@@ -70,7 +70,8 @@ def detail(turn: Turn, row: Incubation) -> dict[str, Any]:
         name: audit.reveal(turn.db, turn.user, turn.now, row.no, name, getattr(row, name))
         for name in ("person", "phone")
     }
-    return {**progress(turn, row), **opened}
+    read = skill.words["audited"] if any(opened.values()) else None
+    return {**progress(turn, row), **opened, "audited": read}
 
 
 def cause(row: Incubation, step: str, picked: str | None) -> Reply:

@@ -29,8 +29,8 @@ def target(turn: Turn, form: Any) -> Organization | None:
         if len(hits) == 1:
             return turn.db.get(Organization, hits[0].id)
         if len(hits) > 1 and own is None:
-            found = [(str(hit.id), hit.name) for hit in hits[:LINES]]
-            raise Refused("several", ask="organization_id", choices=found, name=form.organization)
+            several = [(str(hit.id), hit.name) for hit in hits[:LINES]]
+            raise Refused("several", ask="organization_id", choices=several, name=form.organization)
         if own is None and turn.role == Role.WORKER:
             return None
         if own is None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from handlers import words
 from handlers.party_due import ending, forget_planned
 from handlers.party_shown import coverage, one, open_ones, standing
 from handlers.party_words import facts_of, found, skill, when
@@ -32,6 +33,8 @@ class Record(Form):
     headcount: int | None = None
     hours: float | None = None
     community: str | None = None
+    town: str | None = None
+    period: str | None = None
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
@@ -77,16 +80,20 @@ class Cancel(Form):
 def record(turn: Turn, form: Record) -> Reply:
     """A contact that took place; or the answer to a question about them; or what was raised is done."""
     if form.wish == "asks":
-        return open_ones(turn) if found("asks_open", form.text) else coverage(turn)
-    if form.wish == "done":
+        return open_ones(turn) if found("asks_open", form.text) else coverage(turn, form)
+    if form.wish == "done" and not form.start:
         return close(turn, form)
     team, community = which(turn, form)
     party.may_record(turn.user, community)
-    if form.reason is None:
+    if form.reason is None and form.wish is None:
         raise Refused("what_raised", ask="reason", name=team.name if team else form.organization)
-    raised = None if form.reason in ("", skill.words["nothing"]) or found("nothing", form.reason) else form.reason
+    name = team.name if team else str(form.organization)
+    if form.wish == "done" and party.known(turn.db, turn.user, community, name, When(str(form.start))):
+        return close(turn, form)
+    nothing = form.reason in (None, "", skill.words["nothing"]) or found("nothing", form.reason or "")
+    raised = None if nothing else form.reason
     facts = {
-        "organization": team.name if team else form.organization,
+        "organization": name,
         "start": str(form.start),
         "place": form.place,
         "headcount": form.headcount,
@@ -97,9 +104,29 @@ def record(turn: Turn, form: Record) -> Reply:
     }
     row = party.record(turn.db, turn.user, turn.now, community, team, facts)
     forget_planned(turn, community.id)
-    told = standing(turn, community, team, row)
+    told = standing(turn, community, team, row) | {"others": others(turn, form, team)}
+    if form.wish == "done":
+        told["also_settled"] = settle_all(turn, row)
     who = form.person or skill.words["yourself"]
-    return skill.say("recorded", no=row.no, **facts_of(turn, row), person=who, raised=raised, closing=raised and row.no, **told)
+    return skill.say(
+        "recorded", no=row.no, **facts_of(turn, row), person=who, raised=raised, closing=raised and row.no, **told
+    )
+
+
+def others(turn: Turn, form: Record, team: Organization | None) -> str | None:
+    """Further organisations the sentence names: each contact is recorded by itself, and that is said."""
+    near = organization.living(turn.db, community_id=turn.user.community_id, town_id=turn.user.town_id)
+    said = form.text.replace(form.organization or "", "") if form.organization else form.text
+    names = [row.name for row in near if any(name in said for name in (row.name, *row.aliases))]
+    return words.spoken([name for name in names if team is None or name != team.name][:LINES]) or None
+
+
+def settle_all(turn: Turn, row: Contact) -> str | None:
+    """A contact that says the last problem is solved settles what the organisation had raised before."""
+    rows = party.visible(turn.db, turn.user, name=row.organization, status=party.OPEN)
+    for before in rows:
+        party.settle(turn.db, turn.user, turn.now, before, None)
+    return words.spoken([before.no for before in rows]) or None
 
 
 def which(turn: Turn, form: Record) -> tuple[Organization | None, Community]:
@@ -131,8 +158,8 @@ def close(turn: Turn, form: Record) -> Reply:
     return settled(turn, rows[0], form.text)
 
 
-def settled(turn: Turn, row: Contact, words: str | None) -> Reply:
-    party.settle(turn.db, turn.user, turn.now, row, words)
+def settled(turn: Turn, row: Contact, said: str | None) -> Reply:
+    party.settle(turn.db, turn.user, turn.now, row, said)
     return skill.say("settled", **facts_of(turn, row), number=row.no)
 
 

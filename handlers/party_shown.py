@@ -1,14 +1,16 @@
 """What is answered about party contacts: one of them, who has not been met, what is still open."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from handlers import words
+from handlers import words, yearly
 from handlers.party_due import in_force
 from handlers.party_words import cycle, facts_of, opened, skill, town_of
 from handlers.skill import Organization, Refused, Reply, Role, Turn, When
 from models import organization, party, place
 from models.party import Contact
+from models.period import period_bounds
 from models.place import Community, Town
 
 NAMED = 3  # organisations named beside a count
@@ -46,38 +48,48 @@ def one(turn: Turn, row: Contact) -> Reply:
 # -- who has not been met -----------------------------------------------------------------------------------------
 
 
-def coverage(turn: Turn) -> Reply:
-    """How many organisations of the place were met this year, and, where the town has set a cycle, who is over it."""
-    since, where = date(turn.now.year, 1, 1), place_of(turn)
-    found = organization.living(turn.db, **where[1])
-    left = party.unmet(turn.db, found, since)
+def coverage(turn: Turn, form: Any = None) -> Reply:
+    """How many organisations of the place were met this year or in a period; how many are late by the town's cycle."""
+    scope, (since, until, when) = scope_of(turn, form), days_of(turn, getattr(form, "period", None))
+    found = organization.living(turn.db, **scope.narrowed)
+    left = party.unmet(turn.db, found, since, until)
     return skill.say(
         "coverage",
-        where=where[0],
-        year=turn.now.year,
+        where=scope.name,
+        when=when,
         total=len(found),
         met=len(found) - len(left),
         share=round(100 * (len(found) - len(left)) / len(found)) if found else 0,
         unmet=words.numbered(row.name for row in left[:LINES]) or None,
         more=len(left) - LINES if len(left) > LINES else None,
-        open=len(party.visible(turn.db, turn.user, status=party.OPEN, limit=1000)) or None,
-        **over(turn, where[1]),
+        open=len(open_in(turn, scope)) or None,
+        **over(turn, scope.narrowed),
     )
 
 
-def place_of(turn: Turn) -> tuple[str, dict[str, int]]:
-    """The name and the scope of whoever asks: their community, their town, the whole city."""
-    if turn.role == Role.WORKER and (community := turn.community()):
-        return community.name, {"community_id": community.id}
-    if turn.role == Role.TOWN and (town := turn.town()):
-        return town.name, {"town_id": town.id}
-    return skill.words["everywhere"], {}
+def open_in(turn: Turn, scope: yearly.Around) -> list[Contact]:
+    narrowed: dict[str, Any] = dict(scope.narrowed)
+    return party.visible(turn.db, turn.user, status=party.OPEN, limit=1000, **narrowed)
 
 
-def over(turn: Turn, where: dict[str, int]) -> dict[str, Any]:
+def scope_of(turn: Turn, form: Any) -> yearly.Around:
+    """The community or town named, where it is the asker's to look after; else their own place."""
+    named = yearly.around(turn, getattr(form, "community", None), getattr(form, "town", None))
+    return named if yearly.in_duty(turn, named) else yearly.around(turn, None, None)
+
+
+def days_of(turn: Turn, period: str | None) -> tuple[date, date | None, str]:
+    """(first day, day after the last, name) of a period; without one this year so far."""
+    since, until = period_bounds(period)
+    if since and until:
+        return date.fromisoformat(since), date.fromisoformat(until), words.period(period) or ""
+    return date(turn.now.year, 1, 1), None, skill.words["this_year"]
+
+
+def over(turn: Turn, where: Mapping[str, int]) -> dict[str, Any]:
     """How many are past their day, by each town's own cycle; where it is not set, that and whom to ask."""
     if "community_id" in where:
-        towns = [town for town in [turn.town()] if town]
+        towns = [town for town in [town_of(turn, where["community_id"])] if town]
     else:
         towns = [town for town in place.towns(turn.db) if where.get("town_id") in (None, town.id)]
     ruled = [(town, found) for town in towns if (found := cycle(turn.settings, town))]

@@ -41,7 +41,8 @@ def opened(turn: Turn, row: Contact) -> dict[str, str | None]:
     names = ("person", "raised", "text")
     if turn.role == Role.CITY:
         return {name: skill.words["kept_back"] if getattr(row, name) else None for name in names}
-    return {name: audit.reveal(turn.db, turn.user, turn.now, row.no, name, getattr(row, name)) for name in names}
+    told = {name: audit.reveal(turn.db, turn.user, turn.now, row.no, name, getattr(row, name)) for name in names}
+    return told | {"audited": skill.words["audited"]}
 
 
 def facts_of(turn: Turn, row: Contact) -> dict[str, Any]:

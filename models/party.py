@@ -61,8 +61,8 @@ def record(
     start = When(facts["start"])
     if start.day > now.date():
         raise Refused("still_to_come", ask="start", when=start)
-    if known := _same(db, user, community, facts["organization"], start):
-        raise Refused("duplicate", known=known.no, name=known.organization, when=start)
+    if same := known(db, user, community, facts["organization"], start):
+        raise Refused("duplicate", known=same.no, name=same.organization, when=start)
     row = Contact(
         no=number(db, PREFIX, now),
         status=OPEN if facts.get("raised") else RECORDED,
@@ -78,7 +78,8 @@ def record(
     return row
 
 
-def _same(db: Session, user: User, community: Community, name: str, start: When) -> Contact | None:
+def known(db: Session, user: User, community: Community, name: str, start: When) -> Contact | None:
+    """What this person recorded of the same organisation, day and hour; a day alone is any hour of it."""
     query = select(Contact).where(
         Contact.community_id == community.id,
         Contact.organization == name,
@@ -135,9 +136,11 @@ def visible(
     no: str | None = None,
     name: str | None = None,
     status: str | None = None,
+    community_id: int | None = None,
+    town_id: int | None = None,
     limit: int = 50,
 ) -> list[Contact]:
-    """Contacts of a person's place, the latest first; nobody below staff sees any."""
+    """Contacts of a person's place (of one community or town of it), the latest first; nobody below staff sees any."""
     if user.role < Role.WORKER:
         return []
     query = select(Contact).where(visible_to(user, Contact), Contact.status != WITHDRAWN)
@@ -147,22 +150,28 @@ def visible(
         query = query.where(Contact.organization == name)
     if status:
         query = query.where(Contact.status == status)
+    if community_id:
+        query = query.where(Contact.community_id == community_id)
+    if town_id:
+        query = query.where(Contact.community_id.in_(select(Community.id).where(Community.town_id == town_id)))
     return list(db.scalars(query.order_by(Contact.start.desc(), Contact.id.desc()).limit(limit)))
 
 
-def met(db: Session, organization_ids: Sequence[int]) -> dict[int, date]:
-    """The day of the latest contact of each of these organisations that ever had one."""
+def met(db: Session, organization_ids: Sequence[int], until: date | None = None) -> dict[int, date]:
+    """The day of the latest contact (before `until`) of each of these organisations that ever had one."""
     query = (
         select(Contact.organization_id, func.max(Contact.start))
         .where(Contact.status != WITHDRAWN, Contact.organization_id.in_(organization_ids))
         .group_by(Contact.organization_id)
     )
+    if until:
+        query = query.where(Contact.start < until.isoformat())
     return {key: When(start).day for key, start in db.execute(query) if key is not None}
 
 
-def unmet(db: Session, found: Sequence[Line], since: date) -> list[Line]:
-    """Those that nobody has contacted since a day."""
-    last = met(db, [line.id for line in found])
+def unmet(db: Session, found: Sequence[Line], since: date, until: date | None = None) -> list[Line]:
+    """Those that nobody contacted from a day on (to before `until`)."""
+    last = met(db, [line.id for line in found], until)
     return [line for line in found if last.get(line.id, date.min) < since]
 
 

@@ -211,6 +211,9 @@ def test_a_worker_without_a_name_picks_one(told: Told) -> None:
         ("怎么入驻孵化基地", "签协议入驻"),
         ("文件里孵化补贴是哪一条写的", "搭建支持平台"),
         ("孵化", "想问细的"),
+        ("孵化补贴分几批发", "分几批"),
+        ("补贴可以买乐器吗", "留票据"),
+        ("基地几点开门", "要问基地"),
     ],
 )
 def test_what_one_has_to_know(told: Told, question: str, fragment: str) -> None:

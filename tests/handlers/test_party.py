@@ -40,6 +40,7 @@ def contact(told: Told) -> Contact:
         ("党建走访 爱心剪刀队 问题：电费谁出", "电费谁出"),
         ("联系了护河队。今天。缺雨衣。", "缺雨衣"),
         ("走访何记食堂，没啥问题", "没有提问题"),
+        ("走访红马甲 他们想进孵化 帮报", "想进孵化 帮报"),
         ("跟双凤舞狮队负责人谈话 谈了安全", "没有提问题"),
         ("党建联系 同心互助社", None),
     ],
@@ -150,6 +151,32 @@ def test_coverage_counts_what_stands(told: Told) -> None:
     told.say("worker", "确认", "dialog.confirm")
     assert "联系过0个" in told.say("worker", "党建联系覆盖率", "party.record")
     assert "7个组织" in told.say("town", "党建联系覆盖率", "party.record")
+
+
+def test_coverage_of_a_period_and_of_a_community_by_name(told: Told) -> None:
+    met(told, start="2026-08-03")
+    reply = told.say("worker", "第三季度党建联系覆盖率", "party.record", period="2026-Q3")
+    assert "梅园社区2026年第三季度的党建联系" in reply
+    assert "联系过1个" in reply
+    assert "联系过0个" in told.say("worker", "十月份党建联系覆盖率", "party.record", period="2026-10")
+    assert "太丰社区今年" in told.say("town", "太丰社区党建联系覆盖率", "party.record", community="太丰社区")
+    assert "梅园社区今年" in told.say("worker", "太丰社区党建联系覆盖率", "party.record", community="太丰社区")
+
+
+def test_a_contact_may_also_settle_what_was_raised_before(told: Told) -> None:
+    met(told, "反映没有场地", start="2026-11-20")
+    before = contact(told)
+    assert f"以前提的也办结了：{before.no}" in met(told, "昨天走访合唱队，上次提的场地问题解决了")
+    assert before.status == "settled"
+    assert contact(told).status == "recorded"
+    met(told, "走访合唱队，反映缺音响", start="2026-11-18")
+    assert "提的问题办结了" in met(told, "昨天走访合唱队，上次提的场地问题解决了")
+
+
+def test_further_names_of_the_sentence_are_pointed_out(told: Told) -> None:
+    reply = met(told, "今天走访了合唱队、先锋队，没问题")
+    assert "还有：梅园社区垃圾分类先锋队" in reply
+    assert "还有：" not in met(told, "走访了合唱队，没问题", start="2026-11-20")
 
 
 def swept(told: Told, day: date) -> list[str]:
