@@ -82,6 +82,8 @@ def apply(
     Refuses somebody else's organisation, and a second application while one is open.
     """
     may_speak_for(db, user, community.id, target)
+    if target:
+        db.refresh(target, with_for_update=True)  # one application at a time, also between processes
     row = in_hand(db, community.id, target, facts["organization"])
     if row and row.status != RETURNED:
         raise Refused(
@@ -173,6 +175,7 @@ def take(
     db: Session, user: User, now: datetime, row: Incubation, step: str, words: str | None = None, **facts: Any
 ) -> None:
     """One step by those on duty: dated, on the timeline, with what is known now; it answers an open request."""
+    db.refresh(row, with_for_update=True)  # two of the staff may answer at once: the second sees what the first did
     if step not in possible(db, user, row):
         raise Refused("not_now", name=row.organization, no=row.no)
     for column, value in facts.items():
@@ -183,6 +186,7 @@ def take(
 
 def pay(db: Session, user: User, now: datetime, row: Incubation, money: float) -> None:
     """One more batch of the subsidy arrived."""
+    db.refresh(row, with_for_update=True)
     take(db, user, now, row, "paid", f"{money:g}", money=(row.money or 0) + money, batches=row.batches + 1)
 
 

@@ -43,6 +43,7 @@ def contact(told: Told) -> Contact:
         ("走访红马甲 他们想进孵化 帮报", "想进孵化 帮报"),
         ("跟双凤舞狮队负责人谈话 谈了安全", "没有提问题"),
         ("党建联系 同心互助社", None),
+        ("所里昨天来队里坐了坐 问缺啥", None),
     ],
 )
 def test_what_was_raised_is_read_from_the_sentence(text: str, raised: str | None) -> None:
