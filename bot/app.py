@@ -3,7 +3,7 @@
 import base64
 import gc
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -71,13 +71,9 @@ def create_app(config: Config) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        jobs = None if config.redis.url else Background(config, parts.database)
-        if jobs:
-            jobs.start()
-        yield
-        workers.shutdown()
-        if jobs:
-            jobs.stop()
+        async with background(config, parts) as parts.dialogue.hurry:
+            yield
+            workers.shutdown()
         parts.close()
 
     app = FastAPI(title="shezhu", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
@@ -93,6 +89,26 @@ def create_app(config: Config) -> FastAPI:
     if config.server.demo:
         app.include_router(demo.router(demo.Sender(app, Mirror(*envelope)), parts.database, Mailbox(parts.database)))
     return app
+
+
+@asynccontextmanager
+async def background(config: Config, parts: Parts) -> AsyncIterator[Callable[[], None]]:
+    """Sending, swept and fetched for while the service runs, here or by workers; what wakes whoever sends."""
+    if not config.redis.url:
+        jobs = Background(config, parts.database)
+        jobs.start()
+        try:
+            yield jobs.kick
+        finally:
+            jobs.stop()
+        return
+    from bot.worker import Bell  # the queue's library is needed with Redis alone
+
+    bell = Bell(config)
+    try:
+        yield bell.ring
+    finally:
+        await bell.close()
 
 
 def account(config: Config) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from bot import arrivals, hearing
 from bot.directory import Directory
@@ -16,6 +16,7 @@ from models.base import Database, Session
 from nlp.types import Understanding
 from nlp.understand import Understander
 
+Result = TypeVar("Result")
 LIMIT = 2048  # bytes of one WeChat text reply
 
 
@@ -30,16 +31,18 @@ class Dialogue:
         context: Callable[[], dict[str, Any]],
         greets: int = 3,
     ):
+        """`hurry` is called when something urgent has been committed; whoever sends puts themselves there."""
         self.database = database
         self.understander = understander
         self.directory = directory
         self.context = context
         self.greets = greets
+        self.hurry: Callable[[], None] = lambda: None
         self.actions = actions()
 
     def answer(self, message: Message) -> str:
         """The reply text, empty where none is due; the same message again gets the same reply. Raises Forged."""
-        return self.database.run(lambda db: self._answer(db, message))
+        return self._committed(lambda db: self._answer(db, message))
 
     def keep_failed(self, message: Message, apology: str) -> None:
         """Stores a message whose turn failed, with the apology it got, so that nothing said is lost."""
@@ -67,7 +70,14 @@ class Dialogue:
                 urgency=messages.URGENT,
             )
 
-        self.database.run(plan)
+        self._committed(plan)
+
+    def _committed(self, work: Callable[[Session], Result]) -> Result:
+        """Does the work; wakes the sender afterwards, when what it planned is there for all to see."""
+        result, urgent = self.database.run(lambda db: (work(db), messages.hurried(db)))
+        if urgent:
+            self.hurry()
+        return result
 
     def _claim(self, db: Session, message: Message) -> messages.Claim:
         said = message.text or message.event

@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
@@ -38,20 +39,22 @@ class Jobs:
             channels |= carriers.of_wecom(wecom.build(config))
         channels |= groups.carriers(config)
         self._sender = Sender(database, channels, config)
-        self._draining = threading.Lock()
+        self._draining, self._asked = threading.Lock(), threading.Event()
+        self._sweeping, self._fetching = threading.Lock(), threading.Lock()
         self.stopping = threading.Event()
 
     def drain(self) -> None:
-        """Sends what is due; nothing while another thread of this process is at it."""
-        if not self._draining.acquire(blocking=False):
-            return
-        try:
-            self._sender.drain(self.stopping)
-            self._measure()
-        except Unavailable:
-            log.warning("the database is gone; pushes wait")
-        finally:
-            self._draining.release()
+        """Sends what is due. While another thread of this process is at it, that one looks once more."""
+        self._asked.set()
+        while self._asked.is_set() and self._draining.acquire(blocking=False):
+            try:
+                self._asked.clear()
+                self._sender.drain(self.stopping)
+                self._measure()
+            except Unavailable:
+                log.warning("the database is gone; pushes wait")
+            finally:
+                self._draining.release()
 
     def _measure(self) -> None:
         state = self._database.run(lambda db: stuck.state(db, datetime.now(SHANGHAI)))
@@ -61,8 +64,8 @@ class Jobs:
     def sweep(self) -> None:
         """Today's reminders; safe to run every hour. A rule that fails does not stop the others."""
         today = datetime.now(SHANGHAI).date()
-        with ThreadPoolExecutor(1, thread_name_prefix="sweep") as pool:
-            for rule in [rule for skill in SKILLS for rule in skill.reminders]:
+        with alone(self._sweeping) as mine, ThreadPoolExecutor(1, thread_name_prefix="sweep") as pool:
+            for rule in [rule for skill in SKILLS for rule in skill.reminders if mine]:
                 logged(pool, lambda rule=rule: sweep(self._database, today, [rule]))  # type: ignore[misc]
 
     def gather(self) -> None:
@@ -76,10 +79,23 @@ class Jobs:
         """Files people sent, before the platform forgets them."""
         if self._client is None:
             return
-        try:
-            fetch(self._database, self._client, self.config, datetime.now(SHANGHAI))
-        except Unavailable:
-            log.warning("the database is gone; files are fetched later")
+        with alone(self._fetching) as mine:
+            try:
+                if mine:
+                    fetch(self._database, self._client, self.config, datetime.now(SHANGHAI))
+            except Unavailable:
+                log.warning("the database is gone; files are fetched later")
+
+
+@contextmanager
+def alone(lock: threading.Lock) -> Iterator[bool]:
+    """Whether nobody else of this process is at it: long jobs that pile up would keep the sender from its turn."""
+    mine = lock.acquire(blocking=False)
+    try:
+        yield mine
+    finally:
+        if mine:
+            lock.release()
 
 
 def logged(pool: ThreadPoolExecutor, work: Callable[[], object]) -> None:
@@ -141,17 +157,21 @@ def fetch(database: Database, client: WeChat, config: Config, now: datetime, lim
 
 
 class Background:
-    """All jobs in one thread of the web process, for a deployment without Redis."""
+    """All jobs in the web process, for a deployment without Redis: one thread sends, another does the rest."""
 
     def __init__(self, config: Config, database: Database, client: WeChat | None = None):
         self._jobs = Jobs(config, database, client)
-        self._wake = threading.Event()
+        self._wake, self._rest = threading.Event(), threading.Event()
         self._swept: tuple[date, int] | None = None
         self._gathered: tuple[date, int] | None = None
-        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, args=(work, wake), name=work.__name__, daemon=True)
+            for work, wake in ((self._send, self._wake), (self._chores, self._rest))
+        ]
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def kick(self) -> None:
         """Something urgent was planned: do not wait for the next round."""
@@ -161,17 +181,25 @@ class Background:
         """Returns when the call under way is recorded."""
         self._jobs.stopping.set()
         self._wake.set()
-        self._thread.join()
+        self._rest.set()
+        for thread in self._threads:
+            thread.join()
 
-    def _run(self) -> None:
+    def _run(self, work: Callable[[], None], wake: threading.Event) -> None:
         with ThreadPoolExecutor(1, thread_name_prefix="round") as pool:
             while not self._jobs.stopping.is_set():
-                logged(pool, lambda: self.round(datetime.now(SHANGHAI)))
-                self._wake.wait(self._jobs.config.push.poll_seconds)
-                self._wake.clear()
+                logged(pool, work)
+                wake.wait(self._jobs.config.push.poll_seconds)
+                wake.clear()
+
+    def _send(self) -> None:
+        self._jobs.drain()
+
+    def _chores(self) -> None:
+        self.round(datetime.now(SHANGHAI))
 
     def round(self, now: datetime) -> None:
-        """One turn of the wheel: hourly the digests of groups and (from its hour on) the sweep, then what is due."""
+        """One turn of the wheel: hourly the digests of groups and (from its hour on) the sweep, and files to fetch."""
         hour = (now.date(), now.hour)
         if self._gathered != hour:
             self._jobs.gather()
@@ -179,7 +207,6 @@ class Background:
         if self._swept != hour and now.hour >= self._jobs.config.push.sweep_hour:
             self._jobs.sweep()
             self._swept = hour
-        self._jobs.drain()
         self._jobs.fetch()
 
 

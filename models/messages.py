@@ -14,6 +14,7 @@ SENDING, UNSURE = "sending", "unsure"  # a call is under way; a call was, and no
 WAITING = (PLANNED, HELD)
 FAILED = "failed"  # the intent noted for a message whose turn failed
 URGENT, SOON, ROUTINE = 0, 1, 2
+HURRY = "hurry"  # what a session remembers of an urgent plan
 
 
 class Inbox(Base):
@@ -134,7 +135,14 @@ def plan(
         status=PLANNED,
         attempts=0,
     )
+    if row is not None and urgency == URGENT:
+        db.info[HURRY] = True
     return row is not None
+
+
+def hurried(db: Session) -> bool:
+    """Whether this transaction planned something urgent: whoever sends should look as soon as it is committed."""
+    return bool(db.info.get(HURRY))
 
 
 WITHDRAW = delete(rows(Outbox)).where(rows(Outbox).c.source == bindparam("record"), rows(Outbox).c.status.in_(WAITING))

@@ -38,17 +38,22 @@ def served(world: World) -> Iterator[str]:
     )
     thread = threading.Thread(target=server.run)
     thread.start()
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @contextmanager
 def process(*command: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     made = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
-    yield made
-    made.send_signal(signal.SIGTERM)
-    assert made.wait(PATIENCE) in (0, -signal.SIGTERM)
+    try:
+        yield made
+        made.send_signal(signal.SIGTERM)
+        assert made.wait(PATIENCE) in (0, -signal.SIGTERM)
+    finally:
+        made.kill()
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
