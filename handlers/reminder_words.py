@@ -7,6 +7,7 @@ from handlers import words
 from handlers.skill import Nudge, Refused, Reply, Skill, Turn, When
 from models import reminder
 from models.base import Session, unseal
+from models.messages import SOON
 from models.reminder import OWN, Reminder
 
 skill = Skill("reminder")  # its words: reminder.yaml, beside this file
@@ -34,7 +35,7 @@ def nudge(db: Session, row: Reminder, at: datetime) -> Nudge:
         send_at=at,
         not_after=reminder.not_after(row, at),
         source=row.no,
-        urgency=reminder.urgency(at),
+        urgency=SOON,  # at its minute, which is quiet to nobody who asked for it (models/due.py)
     )
 
 

@@ -12,6 +12,7 @@ from models.when import SHANGHAI
 
 DUSK = timedelta(minutes=30)
 GROUP = "group"  # the channel of groups, each of which has a row among the people
+OWN = "own"  # the kind of reminders people set for themselves
 MAILBOX, DEMO = ("chat", "demo"), "demo-"  # people who come to fetch what is there for them
 
 
@@ -38,7 +39,15 @@ class Hours:
     @property
     def values(self) -> dict[str, object]:
         dawn = self.dawn or self.now
-        return {"now": self.now, "hour": self.hour, "digest": self.digest, "tomorrow": self.tomorrow, "dawn": dawn}
+        days = {"tomorrow": self.tomorrow, "dawn": dawn, "dusk": self.dusk}
+        return {"now": self.now, "hour": self.hour, "digest": self.digest, **days}
+
+    @property
+    def dusk(self) -> datetime:
+        """Half an hour before the last quiet hours began: what was asked for since then was asked for in the night."""
+        local = self.now.astimezone(SHANGHAI)
+        began = datetime.combine(local.date(), self.quiet_from, SHANGHAI)
+        return (began if began <= local else began - timedelta(days=1)) - DUSK
 
     @property
     def dawn(self) -> datetime | None:
@@ -68,7 +77,8 @@ def due(quiet: bool) -> ColumnElement[bool]:
     """Urgent at once; the rest outside quiet hours; routine matters of a day together at the person's hour.
 
     Nothing is lost for waiting: what would expire before the person's hour goes at its own time, and what would expire
-    in the quiet hours goes shortly before them. Filled with `Hours.values`.
+    in the quiet hours goes shortly before them. The minute somebody asked to be reminded at is not quiet for that
+    reminder, unless it is hours late. Filled with `Hours.values`.
     """
     now, tomorrow = bindparam("now", type_=Instant), bindparam("tomorrow", type_=Instant)
     hour, dawn = bindparam("hour", type_=Integer), bindparam("dawn", type_=Instant)
@@ -77,7 +87,8 @@ def due(quiet: bool) -> ColumnElement[bool]:
     digest = and_(own == hour, Outbox.send_at < tomorrow)
     routine = and_(patient, or_(and_(own <= hour, or_(arrived, digest)), and_(arrived, Outbox.not_after <= tomorrow)))
     chosen = and_(User.digest_hour.is_not(None), own == hour)  # an hour somebody chose is not quiet to them
-    calm = and_(chosen, patient) if quiet else true()
+    wanted = and_(Outbox.kind == OWN, Outbox.send_at >= bindparam("dusk", type_=Instant))
+    calm = or_(and_(chosen, patient), wanted) if quiet else true()
     doomed = and_(Outbox.send_at < dawn, Outbox.not_after <= dawn)  # `dawn` is set only shortly before quiet hours
     awake = or_(routine, and_(~patient, arrived), doomed)
     timely = or_(and_(Outbox.urgency == URGENT, arrived), and_(Outbox.urgency > URGENT, calm, awake))

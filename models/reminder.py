@@ -11,15 +11,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models import messages, push
 from models.base import Base, Instant, seal, unseal
+from models.due import OWN as OWN
 from models.errors import Refused
-from models.messages import SOON, URGENT, WAITING, Outbox
+from models.messages import WAITING, Outbox
 from models.people import User
 from models.record import Recorded, note, number
 from models.when import SHANGHAI, When
 
 PREFIX = "TX"
 PLANNED, PAUSED, DONE, CANCELLED = "planned", "paused", "done", "cancelled"
-OWN = "own"  # the kind of these reminders among a person's mutes
 MOST = 50  # open reminders of one person
 AHEAD = timedelta(days=2)  # a sweep plans to the end of the next day, so an early hour is never missed
 KEPT = timedelta(days=3)  # a reminder that could not be told is still worth telling so long
@@ -108,11 +108,6 @@ def vague(repeat: str | None, start: When | None) -> bool:
 
 def next_of(row: Reminder, now: datetime) -> datetime | None:
     return next(occurrences(When(row.start), row.repeat, now), None)
-
-
-def urgency(at: datetime) -> int:
-    """At the minute that was asked for; an hour somebody chose is not quiet to them."""
-    return URGENT if push.Hours(at).quiet else SOON
 
 
 def not_after(row: Reminder, at: datetime) -> datetime:

@@ -10,6 +10,7 @@ from bot.outcomes import Outcome
 from bot.push import Mailbox, Parcel, fit
 from models import messages, people, push, reach
 from models.base import Database
+from models.due import OWN
 from models.messages import ROUTINE, SOON, URGENT
 from models.people import User
 from tests.bot.wire import Deployment
@@ -170,6 +171,37 @@ def test_quiet_hours_hold_all_but_the_urgent(deployment: Deployment) -> None:
     deployment.at("07:30")
     deployment.drain()
     assert deployment.texts() == ["有人落水", "审核通过了"]
+
+
+@pytest.mark.parametrize(
+    ("quiet_from", "asked", "now", "told"),
+    [
+        ("21:30", "06:00", "05:59", False),
+        ("21:30", "06:00", "06:00", True),
+        ("21:30", "23:45", "00:20", True),  # the worker was away for a while
+        ("21:30", "21:29", "21:45", True),  # asked for just before the night, told a little late
+        ("21:30", "15:00", "23:00", False),  # hours late is not what was asked for
+        ("21:30", "15:00", "07:30", True),
+        ("20:00", "20:30", "20:30", True),  # a deployment with a longer night
+    ],
+)
+def test_the_minute_a_reminder_was_asked_for_is_not_quiet_for_it(
+    database: Database, quiet_from: str, asked: str, now: str, told: bool
+) -> None:
+    made = Deployment(database, push={"quiet_from": quiet_from})
+    made.world.add_person("resident")
+    made.at("12:00")
+    made.says()
+    hour, minute = map(int, asked.split(":"))
+    at = made.now.replace(hour=hour, minute=minute) + timedelta(days=hour < 12)
+    made.plan("带钥匙", kind=OWN, send_at=at)
+    made.plan("审核通过了", kind="filing", send_at=at)
+    made.at(now)
+    made.drain()
+    assert ["带钥匙" in text for text in made.texts()] == [True] * told
+    if now != "07:30":
+        assert "审核通过了" not in "".join(made.texts())
+    made.close()
 
 
 def test_what_comes_too_late_is_dropped(deployment: Deployment) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models import messages, people, push, reminder
 from models.base import Database, Session
 from models.errors import Refused
-from models.messages import SOON, URGENT, Outbox
+from models.messages import Outbox
 from models.people import User
 from models.reminder import DONE, OWN, PLANNED, Reminder
 from models.when import SHANGHAI, When
@@ -139,11 +139,6 @@ def test_whose_owner_is_gone_reminds_nobody(db: Session, now: datetime) -> None:
     made(db, now, "2026-11-25T09:00", "FREQ=DAILY").created_by = None
     db.flush()
     assert list(reminder.advance(db, date(2026, 11, 25))) == []
-
-
-def test_an_hour_somebody_chose_is_not_quiet_to_them() -> None:
-    assert reminder.urgency(local("2026-11-25T06:30")) == URGENT
-    assert reminder.urgency(local("2026-11-25T15:00")) == SOON
 
 
 def test_told_late_but_never_together_with_the_next(db: Session, now: datetime) -> None:
