@@ -25,6 +25,7 @@ OURS = "shezhu"
 PRIVATE = re.compile(
     r"(?<![0-9A-Za-z])(?:1[3-9]\d{9}|\d{17}[\dXx])(?![0-9A-Za-z])|(?<![\w-])o[\w-]{27}(?![\w-])|(?<=\?)\S+=\S+"
 )
+OWN_WORDS = re.compile(r"[a-z ;,]{1,60}|[0-9a-f]{32}|[0-9a-f]{64}")  # most lines are these alone: no need to look
 _about: ContextVar[Mapping[str, Any]] = ContextVar("about", default={})  # noqa: B039 (never written to)
 
 
@@ -79,7 +80,9 @@ def blotted(value: Any) -> Any:
     """Strings, also inside lists, without what is nobody's business; other values as they are."""
     if isinstance(value, list | tuple):
         return [blotted(one) for one in value]
-    return PRIVATE.sub("***", redact(value)) if isinstance(value, str) else value
+    if not isinstance(value, str) or OWN_WORDS.fullmatch(value):
+        return value
+    return PRIVATE.sub("***", redact(value))
 
 
 class Json(logging.Formatter):
