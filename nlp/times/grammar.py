@@ -53,6 +53,11 @@ def _same_kind(token: Token, spec: Spec) -> bool:
     return set(token.fill) == {"weekday"} and spec.weekday is not None
 
 
+def _outlasts(spec: Spec, node: Node) -> bool:
+    """每周四到1月28日: a date after a weekday is the last day, not another weekday."""
+    return spec.day is not None and node.first is not None and node.first.weekday is not None
+
+
 def _one_day(spec: Spec) -> bool:
     return any((spec.named, spec.day, spec.weekday is not None, spec.dday is not None))
 
@@ -406,7 +411,7 @@ class Grammar:
             if spec.timed and node.last is None and node.first is not None:
                 node.last, node.end = spec, end
             elif (node.first is not None and node.first.timed) or node.days or node.every:
-                if not node.first or node.first.timed or node.days or not node.first.dated:
+                if not node.first or node.first.timed or node.days or not node.first.dated or _outlasts(spec, node):
                     node.until, node.end = spec, end
                 else:
                     node.last, node.end = spec, end

@@ -20,6 +20,7 @@ _FREQ: Final = {
     "d": ("DAILY", 1), "wd": ("DAILY", 1),
     "w": ("WEEKLY", 1), "M": ("MONTHLY", 1), "Q": ("MONTHLY", 3), "Y": ("YEARLY", 1),
 }  # fmt: skip
+_LAST_DAY: Final = (-1, "d")  # 每月最后一天
 _HALVES: Final = {"h": ("MINUTELY", 30), "Y": ("MONTHLY", 6), "M": ("DAILY", 15), "d": ("HOURLY", 12)}
 
 
@@ -110,6 +111,8 @@ def _months_between(node: Node) -> list[str]:
 def recur(node: Node, ctx: Context) -> Recurrence | None:
     """The rule and first occurrence of a recurrence node."""
     freq, interval = _frequency(node)
+    if freq == "MONTHLY" and node.first and node.first.firsts == _LAST_DAY:
+        node.first = replace(node.first, firsts=None, medge="end")
     freq, parts = _by(node, freq)
     if freq == "YEARLY":
         parts = _months_between(node) or parts
