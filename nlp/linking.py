@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from nlp.units import Mark
 if TYPE_CHECKING:
     from nlp.names import Vocabulary
 
+_OURS = re.compile(r"(?:我们|咱们|咱|伲|阿拉)(?:的|这个|村的?|社区的?)?$")  # 我们合唱队 is no team of another community
 BESIDE = 3  # characters people put around a bare name
 NAMED = ("organization", "community", "town")
 
@@ -49,10 +51,12 @@ def _linked(span: Span, score: float, reading: Reading, vocabulary: Vocabulary, 
         return []
     match = vocabulary.resolve(name, kind=span.slot, community=community)
     entries = [entry for entry, _ in match.candidates] if match else []
+    if match and not match.certain and community and _OURS.search(reading.text[: span.start]):
+        entries = [entry for entry in entries if community in (entry.community, entry.id)]
     if not match or not match.certain or span.slot != "organization":
         value = entries[0].name if match and match.certain else said
         choices = tuple((entry.id, entry.name) for entry in entries) if match and not match.certain else ()
-        return [Value(span.slot, value, start, end, "names" if match else "tagger", score, choices)]
+        return [Value(span.slot, value, start, end, "names" if entries else "tagger", score, choices)]
     entry, sure = match.candidates[0]
     return [
         Value("organization", said, start, end, "names", score),

@@ -8,6 +8,7 @@ from nlp.reading import Reading
 from nlp.roles import TIMES, Tagged
 from nlp.sentences import Span
 
+KNOWN = 0.9  # likeness to a name of the directory from which it is that name
 _ALWAYS = {"ticket": "ticket_no", "filing": "filing_no", "phone": "phone", "id": "id_number"}
 _AREAS = ("community", "town")
 _AREA_ENDS = ("社区", "村", "镇", "街道", "新城")
@@ -27,9 +28,33 @@ def mended(tagged: Tagged, reading: Reading) -> list[tuple[Span, float]]:
         and reading.text[mark.start : mark.end].endswith(_AREA_ENDS)
         and _free(Span(mark.start, mark.end, mark.family), kept)
     ]
+    kept = _without_names(reading, kept)
+    kept += _said_by_name(reading, kept)
     return _joined(
         sorted(((_trimmed(span, reading.text), score) for span, score in kept), key=lambda one: one[0].start)
     )
+
+
+def _without_names(reading: Reading, kept: Tagged) -> list[tuple[Span, float]]:
+    """丝竹社排练 is titled 排练 where 丝竹社 is somebody of the directory; 丝竹社 alone is no title."""
+    sure = [m for m in reading.marks if m.family == "organization" and m.found.certain]
+    row: list[tuple[Span, float]] = []
+    for span, score in kept:
+        name = next((m for m in sure if span.slot == "title" and m.start == span.start and m.end <= span.end), None)
+        rest = replace(span, start=name.end) if name else span
+        row += [(rest, score)] if not name or rest.end - rest.start > 1 else []
+    return row
+
+
+def _said_by_name(reading: Reading, kept: Tagged) -> list[tuple[Span, float]]:
+    """The first organisation that is called by a name of the directory, where the tagger passed it over."""
+    said = [
+        Span(mark.start, mark.end, "organization")
+        for mark in reading.marks
+        if mark.family == "organization" and mark.found.candidates[0][1] >= KNOWN
+    ]
+    passed = not any(span.slot == "organization" for span, _ in kept)
+    return [(span, 0.5) for span in said if passed and _free(span, kept)][:1]
 
 
 def with_day(tagged: Tagged, reading: Reading, intent: str) -> list[tuple[Span, float]]:
@@ -46,7 +71,10 @@ def _free(span: Span, others: Tagged) -> bool:
 
 
 def _trimmed(span: Span, text: str) -> Span:
-    """和德企志愿队 without its 和."""
+    """和德企志愿队 without its 和; of 合唱队、先锋队 the first."""
+    listed = text.find("、", span.start + 1, span.end)
+    if span.slot in ("organization", "person") and listed > 0:
+        span = replace(span, end=listed)
     leads = text[span.start] in _LEADING.get(span.slot, "") and span.end - span.start > 3
     return replace(span, start=span.start + 1) if leads else span
 

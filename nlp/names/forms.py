@@ -82,6 +82,11 @@ def fancy_of(name: str) -> str:
     return name[: tail.start()] if tail and tail.start() >= 3 else ""
 
 
+def own_of(name: str) -> str:
+    """What stands before the kind, however short: 红枫艺术团 → 红枫."""
+    return name.removesuffix(everyday_of(name)) if everyday_of(name) else ""
+
+
 def is_everyday(name: str) -> bool:
     """Whether a name says only what kind of team it is: 合唱队, 广场舞队, 志愿者."""
     return bool(_EVERYDAY.fullmatch(name) or _FORM.fullmatch(name) or re.fullmatch(_THEMES, name))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
-from nlp.names.forms import everyday_of, fancy_of, is_everyday
+from nlp.names.forms import everyday_of, fancy_of, is_everyday, own_of
 from nlp.names.index import Ids, Multimap, Texts, query_keys
 from nlp.names.sound import exact_sound, folded_sound
 
@@ -69,9 +69,16 @@ class Ranking:
         likely = [
             (*self._nearest_form(index, wording, heard), index, extra)
             for index, extra in zip(pool.tolist(), bonus, strict=True)
+            if self._akin(wording, index)
         ]
         likely.sort(key=lambda item: (-item[0] - item[4], item[3]))
         return [self._scored(wording, heard, scope, *item) for item in likely[:_KEPT]]
+
+    def _akin(self, wording: str, index: int) -> bool:
+        """Whether the names share more than their kind: 红枫艺术团 is no slip for 旗袍艺术团."""
+        own = folded_sound(own_of(wording))
+        others = [folded_sound(own_of(form)) for form in self._forms[index].split(_BREAK)]
+        return len(own) < 2 or any(not other or LCSseq.similarity(own, other) for other in others)
 
     def _nearest_form(self, index: int, wording: str, heard: str) -> tuple[float, str, str]:
         """The likeness of the most similar of an entry's names, that name and its sound."""
