@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from bot.state import Task
 from handlers import words
 from handlers.skill import Action, Form, When
+from nlp.shifts import grown, moved
 from nlp.times.dayless import dayless
 from nlp.types import Understanding
 
@@ -35,6 +36,17 @@ def on_the_same_day(text: str, told: Mapping[str, Any], before: str | None) -> d
     if not before or not told.keys() & {"start", "end"} or not dayless(text):
         return dict(told)
     return {name: before[:10] + value[10:] if name in ("start", "end") else value for name, value in told.items()}
+
+
+def relative(slots: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """推迟一小时, 再加5个人: the new values, reckoned from those that stand."""
+    by, found = moved(text), dict[str, Any]()
+    if by and slots.get("start"):
+        found["start"] = str(When(slots["start"]).moved(by))
+    for name, more in grown(text).items():
+        if isinstance(slots.get(name), int):
+            found[name] = max(slots[name] + more, 0)
+    return found
 
 
 def with_clock(start: str, before: str | None) -> str:

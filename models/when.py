@@ -42,6 +42,13 @@ class When(str):
         begins = self.clock or PARTS.get(self.part or "", time(0))
         return datetime.combine(self.day, begins, SHANGHAI)
 
+    def moved(self, seconds: int) -> "When":
+        """So much later (earlier: negative). A day or part of day moves by whole days only; else it stays."""
+        if self.clock:
+            return When.of(self.at() + timedelta(seconds=seconds))
+        days, rest = divmod(seconds, 86400)
+        return self if rest else When((self.day + timedelta(days=days)).isoformat() + self[10:])
+
     def over(self) -> datetime:
         """The instant after which it is certainly past, aware: the clock itself, else the end of the day."""
         return self.at() if self.clock else datetime.combine(self.day + timedelta(days=1), time(0), SHANGHAI)
