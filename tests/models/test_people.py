@@ -29,6 +29,8 @@ RECORDS = {
     "safety_work",
     "volunteer_hours",
     "trainings",
+    "incubations",
+    "contacts",
     "projects",
 }
 
