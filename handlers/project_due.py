@@ -25,12 +25,10 @@ def ending(db: Any, today: date) -> Iterator[Nudge]:
     for row in project.ending(db, [today + timedelta(days=days) for days in ahead]):
         last = project.last_day(row)
         leaders = filing.leaders(db, row.organization_id) if row.organization_id else []
-        people = {row.created_by, *(user.id for user in leaders)} - {None}
-        for user_id in sorted(people, key=int) if last else ():
+        people = {row.created_by or 0, *(user.id for user in leaders)} - {0}
+        for user_id in sorted(people) if last else ():
             text = skill.text("remind_end", title=row.title, end=words.day_name(When(str(last))))
-            yield Nudge(
-                int(user_id or 0), f"project:{row.no}:{last}:{user_id}", text, "project", at, at + LASTING, row.no
-            )
+            yield Nudge(user_id, f"project:{row.no}:{last}:{user_id}", text, "project", at, at + LASTING, row.no)
 
 
 @skill.remind

@@ -57,12 +57,9 @@ def query(turn: Turn, form: Query) -> Reply:
 def called(turn: Turn, title: str) -> list[Project]:
     """By name, in the own community, else in the town, else anywhere."""
     community, town = turn.community(), turn.town()
-    places = [{"community_id": community.id}] if community else []
-    places += [{"town_id": town.id}] if town else []
-    for narrowed in (*places, {}):
-        if found := project.public(turn.db, title=title, **narrowed):
-            return found
-    return []
+    near = project.public(turn.db, title=title, community_id=community.id) if community else []
+    near = near or (project.public(turn.db, title=title, town_id=town.id) if town else [])
+    return near or project.public(turn.db, title=title)
 
 
 def one(turn: Turn, no: str) -> Reply:
@@ -81,7 +78,7 @@ def listed(turn: Turn, form: Query) -> Reply:
     if team is None and form.organization:
         return skill.say("which_team", name=form.organization)
     place = yearly.around(turn, form.community, form.town)
-    narrowed = {"organization_id": team.id} if team else dict(place.narrowed)
+    narrowed: dict[str, Any] = {"organization_id": team.id} if team else dict(place.narrowed)
     days, when = days_asked(form)
     target = form.target_group[0] if form.target_group else None
     found = project.public(turn.db, days=days, target=target, limit=MOST, **narrowed)

@@ -129,7 +129,7 @@ def sorted_out(turn: Turn, keys: list[int], unknown: list[str]) -> Came:
 
 def names_in(turn: Turn, said: str) -> list[str]:
     """The names of a list; one that is known whole is not cut at its 和."""
-    between, names = skill.words["between"], []
+    between, names = skill.words["between"], list[str]()
     for part in re.split(between["signs"], said):
         whole = re.sub(between["ends"], "", part)
         names += [whole] if called(turn, whole) else re.split(between["words"], whole)
