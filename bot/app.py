@@ -17,8 +17,7 @@ from bot.config import Config, keys
 from bot.dialogue import Dialogue
 from bot.directory import Directory
 from bot.jobs import Background
-from bot.pages import demo, residents
-from bot.push import Mailbox
+from bot.pages import residents
 from bot.webhook import Webhook
 from bot.wechat import Callback, Mirror
 from models import migrate
@@ -87,6 +86,9 @@ def create_app(config: Config) -> FastAPI:
     gc.collect()
     gc.freeze()  # the loaded models live as long as the process: looking through them again costs tens of milliseconds
     if config.server.demo:
+        from bot.pages import demo
+        from bot.push import Mailbox
+
         app.include_router(demo.router(demo.Sender(app, Mirror(*envelope)), parts.database, Mailbox(parts.database)))
     return app
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Executable, Table, create_engine, event, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
@@ -174,5 +174,7 @@ def insert_new(db: Session, table: type[Base], **values: Any) -> int | None:
 
 @cache
 def _insertion(table: Table, dialect: str) -> Executable:
-    build = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return build(table).on_conflict_do_nothing().returning(table.c.id)
+    """`dialect` is sqlite or postgresql; only the one that is used takes memory."""
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert
+    insertion: Executable = insert(table).on_conflict_do_nothing().returning(table.c.id)
+    return insertion

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import redis
+if TYPE_CHECKING:
+    import redis
 
 log = logging.getLogger("shezhu.tokens")
 EARLY = 300  # seconds before its end a token counts as over: the platform makes a new one then
@@ -65,14 +66,17 @@ class Shared:
     """In Redis, for several processes. With Redis gone each keeps its own: the stable token is the same for all."""
 
     def __init__(self, client: "redis.Redis", account: str):
+        from redis import RedisError  # megabytes that a deployment without Redis does not need
+
         self._redis: Any = client
+        self._gone = RedisError
         self._key = f"shezhu:token:{account}"
         self._own = Memory()
 
     def read(self) -> Token | None:
         try:
             kept = self._redis.get(self._key)
-        except redis.RedisError:
+        except self._gone:
             return self._own.read()
         return Token(**json.loads(kept)) if kept else None
 
@@ -80,7 +84,7 @@ class Shared:
         self._own.write(token, seconds)
         try:
             self._redis.set(self._key, json.dumps(token.__dict__), ex=max(1, int(seconds)))
-        except redis.RedisError:
+        except self._gone:
             log.warning("the token is not shared: redis is gone")
 
     @contextmanager
@@ -101,7 +105,7 @@ class Shared:
             try:
                 if self._redis.set(self._key + ":lock", mark, nx=True, px=LOCK_SECONDS * 1000):
                     return True
-            except redis.RedisError:
+            except self._gone:
                 return False
             time.sleep(WAIT)
         return False
@@ -109,7 +113,7 @@ class Shared:
     def _release(self, mark: str) -> None:
         try:
             self._redis.eval(RELEASE, 1, self._key + ":lock", mark)
-        except redis.RedisError:
+        except self._gone:
             log.warning("redis is gone; the lock ends by itself")
 
 

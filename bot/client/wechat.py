@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
-import redis
 from wechatpy.client import WeChatClient
 
 from bot.client.errors import ApiError, Unknown, Unsent, check
@@ -175,4 +174,6 @@ def build(
 def store(config: Config, account: str) -> Store:
     if not config.redis.url:
         return Memory()
-    return Shared(redis.Redis.from_url(config.redis.url, socket_timeout=2, socket_connect_timeout=2), account)
+    from redis import Redis
+
+    return Shared(Redis.from_url(config.redis.url, socket_timeout=2, socket_connect_timeout=2), account)
