@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ForeignKey, LargeBinary, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Instant, rows, seal, unseal
 from models.messages import HELD, PLANNED, Outbox
+from models.organization import Organization
 from models.people import User, add, get
+from models.place import Community, Town
 
 
 class Conversation(Base):
@@ -21,9 +23,12 @@ class Conversation(Base):
 
 
 HERE = or_(Outbox.status == HELD, and_(Outbox.status == PLANNED, Outbox.send_at <= bindparam("now")))
-LOCK = (
-    select(User, Conversation.state, exists().where(Outbox.user_id == User.id, HERE))
+LOCK = (  # with the person comes where they belong, which nearly every answer looks at
+    select(User, Conversation.state, exists().where(Outbox.user_id == User.id, HERE), Community, Town, Organization)
     .join(Conversation, Conversation.user_id == User.id)
+    .outerjoin(Community, Community.id == User.community_id)
+    .outerjoin(Town, Town.id == func.coalesce(Community.town_id, User.town_id))
+    .outerjoin(Organization, Organization.id == User.organization_id)
     .where(User.channel == bindparam("channel"), User.openid == bindparam("openid"))
     .with_for_update(of=Conversation)
 )
@@ -32,11 +37,15 @@ WRITE = update(rows(Conversation)).where(rows(Conversation).c.user_id == bindpar
 
 @dataclass(frozen=True)
 class Held:
-    """A person, where their talk stands, and whether something waits to be told to them."""
+    """A person, where their talk stands, and whether something waits to be told to them.
+
+    `places` are their community, town and organisation: as long as they are held, the session need not ask for them.
+    """
 
     user: User
     state: str | None
     waits: bool
+    places: tuple[Community | None, Town | None, Organization | None]
 
 
 def lock(db: Session, channel: str, openid: str, now: datetime) -> Held:
@@ -46,7 +55,8 @@ def lock(db: Session, channel: str, openid: str, now: datetime) -> Held:
     if found is None:
         _open(db, channel, openid, now)
         found = db.execute(LOCK, who).one()
-    return Held(found[0], unseal(db, found[1]), found[2])
+    user, state, waits, community, town, organization = found
+    return Held(user, unseal(db, state), waits, (community, town, organization))
 
 
 def _open(db: Session, channel: str, openid: str, now: datetime) -> None:
