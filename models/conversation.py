@@ -23,14 +23,16 @@ class Conversation(Base):
 
 
 HERE = or_(Outbox.status == HELD, and_(Outbox.status == PLANNED, Outbox.send_at <= bindparam("now")))
-LOCK = (  # with the person comes where they belong, which nearly every answer looks at
+# With the person comes where they belong, which nearly every answer looks at. Their own row is locked too: PostgreSQL
+# reads a row that it does not lock as it was before the wait, and so would miss a role that the last message gave.
+LOCK = (
     select(User, Conversation.state, exists().where(Outbox.user_id == User.id, HERE), Community, Town, Organization)
     .join(Conversation, Conversation.user_id == User.id)
     .outerjoin(Community, Community.id == User.community_id)
     .outerjoin(Town, Town.id == func.coalesce(Community.town_id, User.town_id))
     .outerjoin(Organization, Organization.id == User.organization_id)
     .where(User.channel == bindparam("channel"), User.openid == bindparam("openid"))
-    .with_for_update(of=Conversation)
+    .with_for_update(of=(Conversation, User), key_share=True)
 )
 WRITE = update(rows(Conversation)).where(rows(Conversation).c.user_id == bindparam("person"))
 
