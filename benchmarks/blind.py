@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ BLIND = Path(__file__).parents[1] / "tests" / "sentences" / "blind"
 IGNORED = ("organization_id", "organization_name")
 
 
-def gold() -> list[dict[str, Any]]:
-    """Both sets, each written by another hand from the contract and the domain pages alone."""
-    return [json.loads(line) for path in sorted(BLIND.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+SETS = {"a and b": ("a", "b"), "c": ("c",)}
+
+
+def gold(names: Iterable[str]) -> list[dict[str, Any]]:
+    """Sets of one hand each, written from the contract and the domain pages alone."""
+    return [json.loads(line) for name in names for line in (BLIND / f"{name}.jsonl").read_text("utf-8").splitlines()]
 
 
 def measured(lines: list[dict[str, Any]]) -> Report:
@@ -39,21 +43,29 @@ def failing(line: dict[str, Any], said: Understanding) -> str:
     return f"- {text}\n  {intent}{differs if wanted or extra else ''}"
 
 
-def page(report: Report) -> str:
-    failures = "\n".join(failing(line, said) for line, said in report.failures)
-    return (
+def page(reports: dict[str, Report]) -> str:
+    parts = [
         "# On messages nobody who taught the understanding has seen\n\n"
-        "Written by two hands from the contract and the domain pages alone; no message was read for training.\n"
-        "Totals and confusion counts were looked at between rounds of training, so the figures are a little kind.\n"
-        "`python -m benchmarks.blind` writes this page; the intervals are Wilson's at 95 %.\n\n"
-        f"```\n{report}\n```\n\n## What fails\n\nWanted → said, where they differ.\n\n{failures}\n"
-    )
+        "Written by three hands from the contract and the domain pages alone; no message was read for training or\n"
+        "rules. Of *a and b* totals and confusion counts were looked at between rounds of training, so its figures\n"
+        "are a little kind. *c* came when the models were done: 96.4 % of its intents at first sight; since then\n"
+        "only how often its lines carry a slot was counted. Strangers differ: other fresh hands, before their lines\n"
+        "joined the training, scored between 78 and 91 % (`nlp.md`).\n"
+        "`python -m benchmarks.blind` writes this page; the intervals are Wilson's at 95 %.\n"
+    ]
+    for name, report in reports.items():
+        failures = "\n".join(failing(line, said) for line, said in report.failures)
+        parts.append(
+            f"## {name}\n\n```\n{report}\n```\n\n### What fails\n\nWanted → said, where they differ.\n\n{failures}\n"
+        )
+    return "\n".join(parts)
 
 
 def main() -> None:
-    report = measured(gold())
-    Path(__file__).with_suffix(".md").write_text(page(report), encoding="utf-8")
-    print(report)
+    reports = {name: measured(gold(sets)) for name, sets in SETS.items()}
+    Path(__file__).with_suffix(".md").write_text(page(reports), encoding="utf-8")
+    for name, report in reports.items():
+        print(f"--- {name}\n{report}")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def main() -> None:
     cut, models = understander._cut, understander._models
     find = partial(known_names, vocabulary=vocabulary)
     reading = {text: read(text, NOW, cut, find) for text in texts}
-    features = {text: message_features(reading[text]) for text in texts}
+    ids = {text: models.lexicon.ids(message_features(reading[text])) for text in texts}
     print(f"{len(texts)} messages, {statistics.mean(map(len, texts)):.0f} characters on average, 10,000 names\n")
     print("| stage | median µs | 99 % µs |\n| --- | ---: | ---: |")
     for name, run in {
@@ -83,8 +83,9 @@ def main() -> None:
         "names": lambda text: list(find(reading[text].text)),
         "words": lambda text: cut(reading[text].text),
         "features of the message": lambda text: message_features(reading[text]),
-        "intent": lambda text: models.intent.probabilities(features[text]),
-        "danger": lambda text: endangered(features[text], models.danger),
+        "their numbers": lambda text: models.lexicon.ids(message_features(reading[text])),
+        "intent": lambda text: models.intent.probabilities(ids[text]),
+        "danger": lambda text: endangered(ids[text], models.danger, "safety.report"),
         "features of the units": lambda text: unit_features(reading[text].row, "activity.register"),
         "tagger": lambda text: models.tagger.tag(reading[text].row, "activity.register"),
         "all": lambda text: understander.understand(text, NOW, vocabulary),

@@ -13,6 +13,7 @@ from handlers.skill import Action, Refused, Reply
 from models import record
 
 NAMING = {"ticket_no", "title", "organization", "organization_id", "start", "place", "own"}
+NAMED = {"ticket_no", "title", "organization"}  # what tells one record from others of its kind
 NEITHER = "-"  # the choice of none of these
 
 

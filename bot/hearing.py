@@ -1,16 +1,15 @@
 """What a sentence means here and now: an answer, a correction, a side question, a change of mind, a new wish."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot import always, doing, forms, unclear
 from bot.state import Task
-from bot.talk import ANSWER, LIKELY, MOSTLY, SURE, Talk
+from bot.talk import ANSWER, LIKELY, MOSTLY, RECENT, SURE, Talk
 from handlers.skill import Action, Reply
 from models import record
-from nlp.normalise import normalise
 from nlp.types import Understanding
-from nlp.wishes import later_clauses
 
 
 def sentence(talk: Talk) -> Reply:
@@ -23,8 +22,7 @@ def sentence(talk: Talk) -> Reply:
         return doing.finish(talk, talk.actions[task.intent], task)
     if task and task.choices and (picked := forms.choice(task, text)):
         return doing.picked(talk, task, picked)
-    said = talk.understand(text, task.expecting if task else None)
-    talk.turn.said = said
+    said = talk.turn.said = by_subject(talk, talk.understand(text, task.expecting if task else None))
     if said.danger:
         return unclear.emergency(talk, said)
     reply = within(talk, task, said) if task else unclear.completed(talk, said) or afresh(talk, said)
@@ -41,6 +39,9 @@ def within(talk: Talk, task: Task, said: Understanding) -> Reply:
     if action.looks_up and another_question(talk, task, said):
         talk.state.task = None
         return afresh(talk, said)
+    if not said.slots.keys() & doing.NAMED and (reckoned := forms.relative(task.slots, said.text)):
+        forms.accept(action, task, reckoned)
+        return doing.proceed(talk, action, task)
     if another(talk, action, task, said):
         return interrupt(talk, action, task, said)
     if own_words(talk, action, task, said):
@@ -115,7 +116,7 @@ def interrupt(talk: Talk, action: Action, task: Task, said: Understanding) -> Re
 
 def afresh(talk: Talk, said: Understanding) -> Reply:
     """No form is open."""
-    action = by_number(talk, said) or talk.actions.get(said.intent)
+    action = by_number(talk, said) or by_last(talk, said) or talk.actions.get(said.intent)
     if action is not None:
         return doing.start(talk, action, talk.heard(action, said))
     match said.intent:
@@ -146,6 +147,29 @@ def by_number(talk: Talk, said: Understanding) -> Action | None:
     return next((action for action in known if action and "ticket_no" in action.form.model_fields), None)
 
 
+def by_last(talk: Talk, said: Understanding) -> Action | None:
+    """改到周五, 不办了: a change or cancelling that names nothing is about the record just made, whatever it is."""
+    last = talk.state.last
+    noun = record.noun_of(last.no) if last and talk.turn.now - last.at <= RECENT else None
+    verb = said.intent.partition(".")[2]
+    if noun is None or verb not in ("change", "cancel") or said.slots.keys() & doing.NAMED:
+        return None
+    return talk.actions.get(f"{noun}.{verb}")
+
+
+def by_subject(talk: Talk, said: Understanding) -> Understanding:
+    """A figure asked for by name (培训覆盖率) is a question to the skill that counts it: whose word comes first."""
+    if said.intent in talk.actions or said.intent not in ("stats.query", "coverage.query"):
+        return said
+    counted = [
+        (at, name)
+        for name, skill in talk.skills.items()
+        for word in skill.words.get("counts", ())
+        if (at := said.text.find(word)) >= 0
+    ]
+    return replace(said, intent=f"{min(counted)[1]}.query") if counted else said
+
+
 def new(talk: Talk, action: Action, task: Task, said: Understanding) -> dict[str, Any]:
     """What an answer adds; what the form reads from a whole sentence stays as the opening told it."""
     correcting = said.intent == "dialog.correct"
@@ -170,15 +194,13 @@ def new(talk: Talk, action: Action, task: Task, said: Understanding) -> dict[str
 
 def further(talk: Talk, said: Understanding, reply: Reply) -> Reply:
     """The other wishes of the same message: questions are answered now, tasks wait their turn."""
-    plain = normalise(said.text).text if said.others else ""
-    clauses = [plain[clause.said : clause.end] for clause in later_clauses(plain)]
-    for intent in said.others:
-        action = talk.actions.get(intent)
-        if action is None or intent == said.intent:
+    for one in said.further:
+        action = talk.actions.get(one.intent)
+        if action is None:
             continue
-        wish = Task(intent=intent)
-        heard = (talk.understand(clause, None) for clause in clauses)
-        if meant := next((clause for clause in heard if clause.intent == intent), None):
+        wish = Task(intent=one.intent)
+        meant = talk.understand(one.text, None)
+        if meant.intent == one.intent:
             forms.accept(action, wish, talk.heard(action, meant))
         if action.looks_up:
             asked = talk.state.task

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from nlp.linear import Linear
+import numpy as np
+
+from nlp.linear import Ids, Lexicon, Linear
 from nlp.reading import Reading
 from nlp.roles import bare
 from nlp.sentences import CLASSIFIED, Span
@@ -38,18 +40,17 @@ _AROUND = re.compile(
 _BOOST = 4.0  # how much likelier yes, no and corrections are when a confirmation was asked for
 
 
-def answer_features(reading: Reading, features: Sequence[str], expecting: str) -> list[str]:
-    """The message's features, and how its typed values fit the question."""
+def answer_features(reading: Reading, expecting: str) -> list[str]:
+    """How the typed values of a message fit the question: what is known besides its own features."""
     family = ASKED.get(expecting, "")
     fits = [mark for mark in reading.marks if mark.family == family]
     bare_length = len(reading.text) - sum(mark.end - mark.start for mark in fits)
-    asked = [
+    return [
         f"e={expecting}",
         f"e={expecting}/{bool(fits)}",
         f"e={bool(fits)}/{min(bare_length, 8)}",
         f"e={bool(family)}/{min(len(reading.text) // 3, 6)}",
     ]
-    return [*features, *asked]
 
 
 def weighed(ranking: Sequence[tuple[str, float]], expecting: str | None) -> list[tuple[str, float]]:
@@ -62,7 +63,7 @@ def weighed(ranking: Sequence[tuple[str, float]], expecting: str | None) -> list
 
 
 def answered(
-    reading: Reading, features: Sequence[str], expecting: str, ranking: Sequence[tuple[str, float]], model: Linear
+    reading: Reading, ids: Ids, expecting: str, ranking: Sequence[tuple[str, float]], model: Linear, lexicon: Lexicon
 ) -> tuple[float, list[tuple[Span, float]]] | None:
     """Probability and span of an answer to the question; None where the message is a wish, a yes or a no of its own.
 
@@ -75,7 +76,8 @@ def answered(
     intent, sure = ranking[0]
     if not reading.row or (family and not fits) or (intent in DIALOG and sure >= 0.5 and not fits):
         return None
-    chance = float(model.probabilities(answer_features(reading, features, expecting))[model.classes.index("yes")])
+    asked = lexicon.ids(answer_features(reading, expecting))
+    chance = float(model.probabilities(np.concatenate((ids, asked)))[model.classes.index("yes")])
     if chance < 0.5:
         return None
     if expecting in CLASSIFIED:

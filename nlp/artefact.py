@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from nlp.linear import Linear
+from nlp.linear import Lexicon, Linear, Taught
 from nlp.sentences import load as load_sentences
 from nlp.tagger import Tagger
 
@@ -31,28 +31,34 @@ _CODE = (
     "tagger.py",
     "train.py",
     "units.py",
+    "wishes.py",
 )
 _LIBRARIES = ("jieba", "python-crfsuite", "scikit-learn")
 
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Everything that was learned."""
+    """Everything that was learned; `lexicon` numbers the features for all linear ones."""
 
+    lexicon: Lexicon
     intent: Linear
     danger: Linear
     answer: Linear
+    wish: Linear
     subtypes: Mapping[str, Linear]
     tagger: Tagger
 
 
 def save(
-    folder: Path, linear: Mapping[str, Linear], subtypes: Mapping[str, Linear], tagger: bytes, sources: str
+    folder: Path, linear: Mapping[str, Taught], subtypes: Mapping[str, Taught], tagger: bytes, sources: str
 ) -> None:
-    """Writes the models (`linear`: intent, danger, answer) and `meta.json`."""
+    """Writes the models (`linear`: intent, danger, answer, wish) and `meta.json`."""
     folder.mkdir(exist_ok=True)
-    for name, model in {**linear, **subtypes}.items():
-        model.save(folder / f"{name}.npz")
+    taught = {**linear, **subtypes}
+    lexicon = Lexicon(sorted({feature for one in taught.values() for feature in one.lexicon.at}))
+    lexicon.save(folder / "lexicon.npz")
+    for name, one in taught.items():
+        one.placed(lexicon).save(folder / f"{name}.npz")
     (folder / "tagger.crfsuite").write_bytes(tagger)
     meta = {"sources": sources, "subtypes": sorted(subtypes), "libraries": _versions()}
     (folder / "meta.json").write_text(json.dumps(meta, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -61,9 +67,11 @@ def save(
 def load(folder: Path = FOLDER) -> Models:
     """Reads what `save` wrote; FileNotFoundError names what is missing."""
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    intent, danger, answer = (Linear.load(folder / f"{name}.npz") for name in ("intent", "danger", "answer"))
+    whole = {name: Linear.load(folder / f"{name}.npz") for name in ("intent", "danger", "answer", "wish")}
     subtypes = {slot: Linear.load(folder / f"{slot}.npz") for slot in meta["subtypes"]}
-    return Models(intent, danger, answer, subtypes, Tagger.load(folder / "tagger.crfsuite"))
+    return Models(
+        Lexicon.load(folder / "lexicon.npz"), **whole, subtypes=subtypes, tagger=Tagger.load(folder / "tagger.crfsuite")
+    )
 
 
 def sources_hash(sentences: Path) -> str:

@@ -77,9 +77,11 @@ def _organization(chance: random.Random) -> str:
 def _person(chance: random.Random) -> str:
     surname = chance.choice(phrases()["surname"])
     style = chance.random()
-    if style < 0.5:
+    if style < 0.3:
         return surname + chance.choice(phrases()["given"])
-    return chance.choice(("老", "小")) + surname if style < 0.7 else surname + chance.choice(phrases()["called"])
+    if style < 0.55:
+        return surname + "".join(chance.choices(phrases()["given_char"], k=chance.choice((1, 2, 2))))
+    return chance.choice(("老", "小")) + surname if style < 0.72 else surname + chance.choice(phrases()["called"])
 
 
 def _place(chance: random.Random) -> str:

@@ -8,7 +8,7 @@ from nlp.units import Mark
 
 _TICKET = re.compile(
     r"(?<![A-Za-z0-9])"
-    r"(?:HD|BA|JF|PA|GK|PX|XM|GX|JB|GA|YS|FH|DJ|PS|SZ|CD)[ -]?\d{4,8}(?:[ -]?\d{2,4}[A-Z]?)?(?![A-Za-z0-9])",
+    r"(HD|BA|JF|PA|GK|PX|XM|GX|JB|GA|YS|FH|DJ|PS|SZ|CD)[ -]?\d{4,8}(?:[ -]?\d{2,4}[A-Z]?)?(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _FILING = re.compile(
@@ -18,6 +18,6 @@ _FILING = re.compile(
 
 
 def find_codes(text: str) -> list[Mark]:
-    """Marks of kind `ticket` and `filing` in `text`, in no order."""
-    tickets = [Mark(m.start(), m.end(), "ticket") for m in _TICKET.finditer(text)]
+    """Marks of kind `ticket:JF` (its letters say what it is about) and `filing` in `text`, in no order."""
+    tickets = [Mark(m.start(), m.end(), f"ticket:{m[1].upper()}") for m in _TICKET.finditer(text)]
     return tickets + [Mark(m.start(), m.end(), "filing") for m in _FILING.finditer(text)]

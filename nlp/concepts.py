@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Final
+
+_NONE: Final[Mapping[str, tuple[str, ...]]] = {}
 
 
 @cache
-def _words() -> tuple[Mapping[str, tuple[str, ...]], int]:
-    """Ideas by word, and the length of the longest word."""
+def _words() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Ideas by word, by the word's first character, longest words first."""
     found: dict[str, list[str]] = defaultdict(list)
     for line in (Path(__file__).parent / "concepts.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             idea, *words = line.split()
             for word in words:
                 found[word].append(idea)
-    return {word: tuple(ideas) for word, ideas in found.items()}, max(map(len, found))
+    by_first: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for word in sorted(found, key=len, reverse=True):
+        by_first[word[0]][word] = tuple(found[word])
+    return by_first
 
 
 def concepts(text: str) -> list[str]:
@@ -34,10 +40,14 @@ def spread(text: str) -> list[str]:
     return covered
 
 
-def _found(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    words, longest = _words()
-    for at in range(len(text)):
-        for size in range(min(longest, len(text) - at), 0, -1):
-            if ideas := words.get(text[at : at + size]):
-                yield at, at + size, ideas
+@lru_cache(maxsize=64)
+def _found(text: str) -> list[tuple[int, int, tuple[str, ...]]]:
+    """(start, end, ideas) of the longest word at each place that begins one."""
+    words = _words()
+    found = []  # asked for twice: by the message's features and by its units'
+    for at, char in enumerate(text):
+        for word, ideas in words.get(char, _NONE).items():
+            if text.startswith(word, at):
+                found.append((at, at + len(word), ideas))
                 break
+    return found

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Protocol
+
+COMMON = 4  # rarer words, half of the dictionary, are names and book words that nobody here writes
 
 
 class Segmenter(Protocol):
@@ -24,7 +27,8 @@ class Jieba:
             import jieba
         tokenizer = jieba.Tokenizer()
         # initialize() would trust a cache file in the shared temporary folder and log; this reads the dictionary.
-        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+        with tokenizer.get_dict_file() as file:
+            tokenizer.FREQ, tokenizer.total = _common(file)
         tokenizer.initialized = True
         self._cut = tokenizer.lcut
 
@@ -32,6 +36,21 @@ class Jieba:
         """The words of `text`, in order."""
         words: list[str] = self._cut(text, HMM=False)
         return words
+
+
+def _common(file: Iterable[bytes]) -> tuple[dict[str, int], int]:
+    """Frequencies of the words that are not rare and of their beginnings (0), and their sum, as jieba keeps them."""
+    found: dict[str, int] = {}
+    total = 0
+    for line in file:
+        word, frequency, *_ = line.decode().split(" ")
+        if int(frequency) < COMMON:
+            continue
+        found[word] = int(frequency)
+        total += int(frequency)
+        for end in range(1, len(word)):
+            found.setdefault(word[:end], 0)
+    return found, total
 
 
 def _leave_out(tables: str) -> None:

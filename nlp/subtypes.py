@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from nlp.linear import Linear
+import numpy as np
+
+from nlp.linear import Ids, Lexicon, Linear
 from nlp.reading import Reading
 from nlp.types import Value
 
@@ -22,17 +24,20 @@ _GROUPS = {
     "低保对象": "低保",
     "特困人员": "特困|五保|三无老人",
     "空巢老人": "空巢|独居|孤老|孤寡|孤身|一个人住|单身老人",
-    "农村留守人员": "留守",
-    "困境儿童": "困境儿童|困难儿童|困境孩子|孤儿|事实无人抚养|无人抚养|困境未成年",
-    "残疾人": "残疾|残友|残障|盲人|聋哑|聋人|手语|孤独症|助残|肢残|视障|听障|智障|自闭症|脑瘫",
+    "农村留守人员": "留守|(?:爸妈|爹妈|父母|爹娘)[^,。 ]{0,3}(?:不在身边|在外|外出)",
+    "困境儿童": "困境儿童|困境学子|困难儿童|困境孩子|孤儿|事实无人抚养|无人抚养|困境未成年",
+    "残疾人": (
+        "残疾|残健|瞎眼|坐轮椅|轮椅(?=老|住户|上的)|残友|残障|盲人|聋哑|聋人|手语|孤独症|助残|肢残|视障|听障|智障|"
+        "自闭症|脑瘫"
+    ),
 }
 _KINDS = {
     "公益慈善": "公益慈善|(?:公益|慈善)(?=类|性质|组织|品牌)|做公益的",
     "居民互助": "居民互助|互助(?=类|性质|组织)",
-    "文体科教": "文体科教|(?:文体|文艺|文化体育)(?=类|队伍|组织|性质)|类型文体",
-    "纠纷调处": "纠纷调处|调处纠纷|(?:调解|调处|纠纷)(?=类)",
+    "文体科教": "文体科教|(?:文体|文艺|文化体育)(?=类|一类|队|组织|性质|的|$)|类型文体",
+    "纠纷调处": "纠纷调处|调处纠纷|(?:调解|调处|纠纷)(?=类)|调解的?(?=组织|队伍)",
     "平安建设": "平安建设|平安(?=类|组织)",
-    "特色": "特色(?=类|组织|品牌|的|$)",
+    "特色": "特色(?=类|组织|品牌|队|的|$)",
 }
 _LISTS = {
     "target_group": (
@@ -55,6 +60,7 @@ _LISTS = {
             {
                 "filing.apply",
                 "filing.change",
+                "filing.guide",
                 "organization.query",
                 "coverage.query",
                 "stats.query",
@@ -77,13 +83,19 @@ def subtype_features(features: Sequence[str], intent: str) -> list[str]:
 
 
 def subtype_values(
-    reading: Reading, features: Sequence[str], intent: str, models: Mapping[str, Linear], asked: str | None = None
+    reading: Reading,
+    ids: Ids,
+    intent: str,
+    models: Mapping[str, Linear],
+    lexicon: Lexicon,
+    asked: str | None = None,
 ) -> list[Value]:
     """The classified values that belong to the intent, or the one that was asked for; those learned have no span."""
     values = []
+    known = np.concatenate((ids, lexicon.ids([f"i={intent}"])))
     for slot, model in models.items():
         if intent in SLOTS[slot] or slot == asked:
-            label, score = model.best(subtype_features(features, intent))
+            label, score = model.best(known)
             if label:
                 values.append(Value(slot, label, 0, 0, "subtypes", round(score, 4)))
     for slot, (table, intents) in _COMPILED.items():

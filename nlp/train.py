@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +22,7 @@ from nlp import artefact, augment
 from nlp.answers import AFTER, ASKED, BEFORE, FREE, answer_features
 from nlp.danger import danger_features
 from nlp.features import message_features, unit_features
-from nlp.linear import Linear
+from nlp.linear import Lexicon, Linear, Taught
 from nlp.linking import known_names
 from nlp.names import Entry, Vocabulary
 from nlp.normalise import Normalised
@@ -31,13 +32,15 @@ from nlp.sentences import Example, Span, load, phrases
 from nlp.subtypes import SLOTS, subtype_features
 from nlp.tagger import labelled
 from nlp.units import Mark
+from nlp.wishes import NO_WISH, Clause, Ranked, clauses, wish_features
 
 SENTENCES = Path(__file__).parents[1] / "handlers"
 NOW = datetime(2026, 11, 24, 10)  # any fixed moment: models see kinds of times, never dates
 SEED = 20261124
 VARIANTS = 2
 LEAST = 2  # lines or variants a feature must occur in
-ANSWERS = 400  # values of each slot that teach what an answer looks like
+HEAT = 0.45  # of a model that only helps to part wishes
+ANSWERS = 900  # values of each slot that teach what an answer looks like
 Cut = Callable[[str], list[str]]
 
 
@@ -121,40 +124,44 @@ def table(rows: Sequence[Sequence[str]], least: int) -> Table:
     return Table(csr_matrix((data, columns, starts), shape=(len(rows), len(features))), features, idf)
 
 
-def fit_linear(data: Table, labels: Sequence[str], strength: float = 0.7, balanced: bool = False) -> Linear:
+def fit_linear(data: Table, labels: Sequence[str], strength: float = 0.7, balanced: bool = False) -> Taught:
     """A linear support vector machine, one class against the rest; `strength` is sklearn's C."""
     from sklearn.svm import LinearSVC
 
-    model = LinearSVC(C=strength, tol=1e-3, random_state=SEED, class_weight="balanced" if balanced else None)
-    model.fit(data.matrix, np.array(labels))
-    slopes, bias = model.coef_.T, model.intercept_
-    if len(model.classes_) == 2:  # sklearn keeps one column for two classes
+    machine = LinearSVC(C=strength, tol=1e-3, random_state=SEED, class_weight="balanced" if balanced else None)
+    machine.fit(data.matrix, np.array(labels))
+    slopes, bias = machine.coef_.T, machine.intercept_
+    if len(machine.classes_) == 2:  # sklearn keeps one column for two classes
         slopes, bias = np.hstack([-slopes, slopes]), np.hstack([-bias, bias])
-    return Linear(
-        tuple(str(c) for c in model.classes_),
-        data.features,
+    model = Linear(
+        tuple(str(c) for c in machine.classes_),
         data.idf.astype(np.float32),
         slopes.astype(np.float32),
         bias.astype(np.float32),
+        np.arange(len(data.features), dtype=np.int32),
     )
+    return Taught(model, Lexicon(data.features))
 
 
-def fit_intents(made: Sequence[Lesson], data: Table) -> Linear:
+def fit_intents(made: Sequence[Lesson], data: Table) -> Taught:
     """The intent of the whole message, borrowing strength from what its noun and its verb have in common elsewhere.
 
     Scores of three machines (intent, noun, verb) are added; all being linear, the sum is one table of weights.
     """
     intents = [one.example.intent for one in made]
-    whole = fit_linear(data, intents)
-    noun = fit_linear(data, [_noun(intent) for intent in intents])
-    verb = fit_linear(data, [_verb(intent) for intent in intents])
+    taught = fit_linear(data, intents)
+    whole = taught.model
+    noun = fit_linear(data, [_noun(intent) for intent in intents]).model
+    verb = fit_linear(data, [_verb(intent) for intent in intents]).model
     nouns = [noun.classes.index(_noun(intent)) for intent in whole.classes]
     verbs = [verb.classes.index(_verb(intent)) for intent in whole.classes]
-    return replace(
-        whole,
-        weights=whole.weights + noun.weights[:, nouns] + verb.weights[:, verbs],
-        bias=whole.bias + noun.bias[nouns] + verb.bias[verbs],
-    )
+    weights = whole.weights + noun.weights[:, nouns] + verb.weights[:, verbs]
+    bias = whole.bias + noun.bias[nouns] + verb.bias[verbs]
+    return replace(taught, model=replace(whole, weights=weights, bias=bias))
+
+
+def heated(taught: Taught, heat: float) -> Taught:
+    return replace(taught, model=replace(taught.model, heat=heat))
 
 
 def _noun(intent: str) -> str:
@@ -165,19 +172,19 @@ def _verb(intent: str) -> str:
     return intent.partition(".")[2] or intent
 
 
-def calibrated(model: Linear, rows: Sequence[Sequence[str]], labels: Sequence[str]) -> Linear:
-    """The model with the heat that makes `labels` of unseen `rows` likeliest."""
-    scores = np.array([model.scores(row) for row in rows])
-    right = np.array([model.classes.index(label) for label in labels])
+def best_heat(taught: Taught, rows: Sequence[Sequence[str]], labels: Sequence[str]) -> float:
+    """The heat that makes `labels` of unseen `rows` likeliest."""
+    scores = np.array([taught.model.scores(taught.lexicon.ids(row)) for row in rows])
+    right = np.array([taught.model.classes.index(label) for label in labels])
     loss = {}
     for heat in np.arange(0.1, 2.0, 0.05):
         raised = scores / heat
         raised = raised - raised.max(axis=1, keepdims=True)
         loss[float(heat)] = float(np.mean(np.log(np.exp(raised).sum(axis=1)) - raised[np.arange(len(right)), right]))
-    return replace(model, heat=min(loss, key=lambda heat: loss[heat]))
+    return min(loss, key=lambda heat: loss[heat])
 
 
-def fit_danger(made: Sequence[Lesson], rows: Sequence[Sequence[str]]) -> Linear:
+def fit_danger(made: Sequence[Lesson], rows: Sequence[Sequence[str]]) -> Taught:
     """Life or limb at risk now: `yes` or `no`."""
     return fit_linear(
         table([danger_features(row) for row in rows], LEAST),
@@ -186,7 +193,7 @@ def fit_danger(made: Sequence[Lesson], rows: Sequence[Sequence[str]]) -> Linear:
     )
 
 
-def fit_answers(examples: Sequence[Example], cut: Cut) -> Linear:
+def fit_answers(examples: Sequence[Example], cut: Cut) -> Taught:
     """Whether a message answers the question asked: bare values of the slot do, wishes do not."""
     chance = random.Random(SEED)
     asked = [*ASKED, *FREE]
@@ -210,7 +217,7 @@ def fit_answers(examples: Sequence[Example], cut: Cut) -> Linear:
     rows = []
     for text, slot, _ in pairs:
         reading = read(text, NOW, cut, _nobody)
-        rows.append(answer_features(reading, message_features(reading), slot))
+        rows.append([*message_features(reading), *answer_features(reading, slot)])
     return fit_linear(table(rows, LEAST), [label for _, _, label in pairs], balanced=True)
 
 
@@ -221,7 +228,7 @@ def _more(said: Mapping[str, set[str]], chance: random.Random) -> str:
     return " " + chance.choice(sorted(said[chance.choice(("phone", "start", "place", "headcount", "person"))]))
 
 
-def fit_subtypes(made: Sequence[Lesson]) -> dict[str, Linear]:
+def fit_subtypes(made: Sequence[Lesson]) -> dict[str, Taught]:
     """One model for each classified slot, on the messages of the intents that carry it."""
     fitted = {}
     for slot, intents in SLOTS.items():
@@ -256,16 +263,82 @@ def fit_tagger(made: Sequence[Lesson], passes: int = 70, c1: float = 0.05, c2: f
 def build(folder: Path) -> None:
     """Trains everything and writes the artefact."""
     examples, cut = load(SENTENCES), Jieba().cut
-    plain = lessons(
+    whole = lessons(
         examples, cut, count=0
     )  # names and values are masked anyway: variants teach the classifiers nothing
+    plain, wish = parted(whole)
     rows = [message_features(one.reading) for one in plain]
     heat = _heat(plain, rows)
     data = table(rows, LEAST)
-    intent = replace(fit_intents(plain, data), heat=heat)
+    linear = {
+        "intent": heated(fit_intents(plain, data), heat),
+        "danger": fit_danger(whole, [message_features(one.reading) for one in whole]),
+        "answer": fit_answers(examples, cut),
+        "wish": wish,
+    }
     tagger = fit_tagger(lessons(examples, cut))
-    linear = {"intent": intent, "danger": fit_danger(plain, rows), "answer": fit_answers(examples, cut)}
     artefact.save(folder, linear, fit_subtypes(plain), tagger, artefact.sources_hash(SENTENCES))
+
+
+def parted(made: Sequence[Lesson]) -> tuple[list[Lesson], Taught]:
+    """Lessons with one wish each, and the model that says where a further wish begins.
+
+    Lines say that there are further wishes, not where: each is parted where a model that has not seen it finds the
+    wishes likeliest. The model of cuts learns from the same probabilities, as it meets them when it serves.
+    """
+    single: list[Lesson] = []
+    judged: list[tuple[list[str], str]] = []
+    for aside in (0, 1):
+        seen = [one for i, one in enumerate(made) if i % 2 != aside and not one.example.others]
+        rows = [message_features(one.reading) for one in seen]
+        model = heated(fit_intents(seen, table(rows, LEAST)), HEAT)
+        for one in (one for i, one in enumerate(made) if i % 2 == aside):
+            parts, cuts = wish_lessons(one, model)
+            single += parts
+            judged += cuts
+    rows, labels = [row for row, _ in judged], [label for _, label in judged]
+    return single, fit_linear(table(rows, LEAST), labels)
+
+
+def wish_lessons(one: Lesson, taught: Taught) -> tuple[list[Lesson], list[tuple[list[str], str]]]:
+    """The single wishes of a lesson, and its cuts with what tells them (`yes`: a further wish begins here)."""
+    reading, others, classes = one.reading, one.example.others, taught.model.classes
+    cuts = [c for c in clauses(reading.text) if not any(m.start < c.start < m.end for m in reading.marks)]
+    if len(cuts) < max(len(others), 1) or (one.example.spelt and not others):
+        return [one], []
+
+    @cache
+    def chances(start: int, end: int) -> Any:
+        return taught.probabilities(message_features(reading.part(start, end)))
+
+    def likely(chosen: Sequence[Clause]) -> float:
+        wished = zip((one.example.intent, *others), _stretches(chosen, reading.text), strict=True)
+        return sum(float(np.log(chances(*part)[classes.index(intent)] + 1e-6)) for intent, part in wished)
+
+    def best(start: int, end: int) -> Ranked:
+        found = chances(start, end)
+        return classes[int(found.argmax())], float(found.max())
+
+    begun = max(combinations(cuts, len(others)), key=likely)
+    judged, begin = [], 0
+    for clause in cuts:
+        before, after = best(begin, clause.start), best(clause.said, clause.end)
+        if not (before[0].startswith(NO_WISH) or after[0].startswith(NO_WISH)):
+            features = wish_features(reading.text, clause, before, after, best(0, len(reading.text)))
+            judged.append((features, "yes" if clause in begun else "no"))
+        begin = clause.said if clause in begun else begin
+    wishes = zip((one.example.intent, *others), _stretches(begun, reading.text), strict=True)
+    parts = [
+        Lesson(replace(one.example, intent=intent, others=(), spelt=start > 0), reading.part(start, end), ())
+        for intent, (start, end) in wishes
+    ]
+    return parts if others else [one], judged
+
+
+def _stretches(begun: Sequence[Clause], text: str) -> list[tuple[int, int]]:
+    """Where each wish is said, the first from the start of the message."""
+    starts, ends = [0, *(clause.said for clause in begun)], [*(clause.start for clause in begun), len(text)]
+    return list(zip(starts, ends, strict=True))
 
 
 def _heat(made: Sequence[Lesson], rows: Sequence[Sequence[str]]) -> float:
@@ -274,7 +347,7 @@ def _heat(made: Sequence[Lesson], rows: Sequence[Sequence[str]]) -> float:
     seen = [i for i, out in enumerate(aside) if not out]
     unseen = [i for i, out in enumerate(aside) if out and not made[i].example.spelt]
     model = fit_intents([made[i] for i in seen], table([rows[i] for i in seen], LEAST))
-    return calibrated(model, [rows[i] for i in unseen], [made[i].example.intent for i in unseen]).heat
+    return best_heat(model, [rows[i] for i in unseen], [made[i].example.intent for i in unseen])
 
 
 def main() -> int:

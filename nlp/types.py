@@ -25,11 +25,20 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """A wish after the first: its intent, and the message from its words on."""
+
+    intent: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """The contract's answer to one message (section 4), plus the evidence for it.
 
     `confidence` is the calibrated probability of `intent`; `ranking` holds the best intents with theirs.
     `slots` is exactly the contract's slots object; `values` explains every entry of it.
+    `further` holds the wishes that `others` names.
     """
 
     text: str
@@ -40,3 +49,4 @@ class Understanding:
     others: tuple[str, ...]
     ranking: tuple[tuple[str, float], ...]
     values: tuple[Value, ...]
+    further: tuple[Further, ...] = ()

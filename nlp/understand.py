@@ -13,22 +13,21 @@ from nlp import artefact
 from nlp.answers import ANSWER, answered, weighed
 from nlp.danger import endangered
 from nlp.features import message_features
+from nlp.linear import Ids
 from nlp.linking import bare_name, known_names, name_values
 from nlp.mending import mended, with_day
-from nlp.reading import Names, Reading, read
+from nlp.reading import Reading, read
 from nlp.roles import Tagged, typed_values
 from nlp.segment import Jieba, Segmenter
 from nlp.sentences import Span
 from nlp.subtypes import subtype_values
-from nlp.types import Understanding
-from nlp.wishes import AFTER_PAUSE, later_clauses
+from nlp.types import Further, Understanding
+from nlp.wishes import NO_WISH, Clause, Ranked, clauses, wish_features
 
 if TYPE_CHECKING:
     from nlp.names import Vocabulary
 
 RANKED = 5
-SURE_FIRST = 0.4  # what comes before a further wish must be a wish itself, from this probability on
-_NO_WISH = ("dialog.", "chat.greet", "chat.thanks", "chat.help", "none")
 
 
 class Understander:
@@ -61,13 +60,14 @@ class Understander:
         models = self._models
         names = partial(known_names, vocabulary=vocabulary, community=community)
         whole = read(text, now, self._cut, names)
-        features = message_features(whole)
-        danger = endangered(features, models.danger)
-        reading, later = self._parted(whole, now, names)
-        features = features if reading is whole else message_features(reading)
-        ranking = weighed(self._ranked(features), expecting)
+        ids = self._ids(whole)
+        meant = models.intent.best(ids)
+        danger = endangered(ids, models.danger, meant[0])
+        reading, later = self._parted(whole, meant)
+        ids = ids if reading is whole else self._ids(reading)
+        ranking = weighed(self._ranked(ids), expecting)
         intent, confidence = ranking[0]
-        answer = answered(reading, features, expecting, ranking, models.answer) if expecting else None
+        answer = answered(reading, ids, expecting, ranking, models.answer, models.lexicon) if expecting else None
         if expecting and not answer and (name := bare_name(reading, expecting)):
             answer = 1.0, name
         if answer:
@@ -80,58 +80,65 @@ class Understander:
         tagged = with_day(mended(tagged, reading), reading, intent)
         values = typed_values(tagged, reading, intent, now)
         values += name_values(tagged, reading, vocabulary, community)
-        values += subtype_values(reading, features, intent, models.subtypes, expecting if answer else None)
+        asked = expecting if answer else None
+        values += subtype_values(reading, ids, intent, models.subtypes, models.lexicon, asked)
         slots = {value.slot: value.value for value in reversed(values)}
+        further = self._further(whole, later, intent)
         return Understanding(
             text,
             intent,
             round(confidence, 4),
             slots,
             danger,
-            tuple(other for other in later if other != intent),
+            tuple(wish.intent for wish in further),
             tuple(ranking[:RANKED]),
             tuple(values),
+            tuple(further),
         )
 
-    def _ranked(self, features: Sequence[str]) -> list[tuple[str, float]]:
+    def _ids(self, reading: Reading) -> Ids:
+        return self._models.lexicon.ids(message_features(reading))
+
+    def _ranked(self, ids: Ids) -> list[Ranked]:
         model = self._models.intent
-        chances = model.probabilities(features)
+        chances = model.probabilities(ids)
         best = np.argsort(-chances, kind="stable")[: 2 * RANKED]
         return [(model.classes[i], round(float(chances[i]), 4)) for i in best]
 
-    def _parted(self, whole: Reading, now: datetime, names: Names) -> tuple[Reading, list[str]]:
-        """The first wish of a message and the intents of those after it; the whole where there is but one."""
-        for clause in later_clauses(whole.text):
-            other = self._alone(whole, clause.said, clause.end, now, names)
-            if not self._wishes(other, clause.least):
+    def _parted(self, whole: Reading, meant: Ranked) -> tuple[Reading, list[Clause]]:
+        """The first wish of a message, and the clauses that begin further ones."""
+        cuts = [clause for clause in clauses(whole.text) if not _inside(clause.start, whole)]
+        found: list[Clause] = []
+        for clause in cuts:
+            after = self._best(whole.part(clause.said, clause.end))
+            if after[0].startswith(NO_WISH):
                 continue
-            first = read(whole.source.original[: whole.source.offsets[clause.start]], now, self._cut, names)
-            main, sure = self._ranked(message_features(first))[0]
-            alike = clause.least < AFTER_PAUSE or self._ranked(message_features(whole))[0][0] == main
-            if sure >= SURE_FIRST and alike and not main.startswith(_NO_WISH) and _apart(main, other[0], clause.least):
-                return first, self._rest(whole, clause.start, now, names)
-        return whole, []
+            before = self._best(whole.part(found[-1].said if found else 0, clause.start))
+            features = wish_features(whole.text, clause, before, after, meant)
+            if not before[0].startswith(NO_WISH) and self._wishes(features):
+                found.append(clause)
+        return (whole.part(0, found[0].start) if found else whole), found
 
-    def _rest(self, whole: Reading, start: int, now: datetime, names: Names) -> list[str]:
-        """The intents of the clauses from `start` on that are wishes, each once."""
-        found: list[str] = []
-        for clause in later_clauses(whole.text):
-            other = self._alone(whole, clause.said, clause.end, now, names)
-            if clause.start >= start and self._wishes(other, clause.least) and other[0] not in found:
-                found.append(other[0])
-        return found
+    def _further(self, whole: Reading, found: Sequence[Clause], main: str) -> list[Further]:
+        """What each of these clauses wishes up to the next, each intent once."""
+        ends = [*(clause.start for clause in found[1:]), len(whole.text)]
+        wished: dict[str, Further] = {}
+        for clause, end in zip(found, ends, strict=False):
+            intent, _ = self._best(whole.part(clause.said, end))
+            if intent != main and not intent.startswith(NO_WISH):
+                wished.setdefault(intent, Further(intent, whole.source.cut(clause.said, end)))
+        return list(wished.values())
 
-    def _alone(self, whole: Reading, start: int, end: int, now: datetime, names: Names) -> tuple[str, float]:
-        part = read(whole.source.cut(start, end), now, self._cut, names)
-        return self._ranked(message_features(part))[0]
+    def _best(self, reading: Reading) -> Ranked:
+        return self._models.intent.best(self._ids(reading))
 
-    def _wishes(self, other: tuple[str, float], least: float) -> bool:
-        return other[1] >= least and not other[0].startswith(_NO_WISH)
+    def _wishes(self, features: Sequence[str]) -> bool:
+        return self._models.wish.best(self._models.lexicon.ids(features))[0] == "yes"
 
 
-def _apart(main: str, other: str, least: float) -> bool:
-    """Two intents are two wishes; without a connective only where they are about different things."""
-    return main != other and (least < AFTER_PAUSE or main.partition(".")[0] != other.partition(".")[0])
+def _inside(at: int, reading: Reading) -> bool:
+    """Whether a cut there would part a value: 12月5日 9:00."""
+    return any(mark.start < at < mark.end for mark in reading.marks)
 
 
 def _beside(taken: Tagged, tagged: Tagged) -> list[tuple[Span, float]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 # One private character a kind, so that n-grams over the masked text see "a time", never which.
 MASKS = {
@@ -45,6 +45,14 @@ class Unit:
     mark: Mark | None
     word: str
     place: str
+
+
+Moved = TypeVar("Moved", Mark, Unit)
+
+
+def moved(one: Moved, by: int) -> Moved:
+    """A mark or unit `by` characters further on."""
+    return replace(one, start=one.start + by, end=one.end + by)
 
 
 def without_overlaps(marks: Iterable[Mark]) -> list[Mark]:

@@ -16,6 +16,7 @@ from models.people import Role
 from models.place import CITY, RURAL, Community, Town
 from models.settings import directory_changed
 from models.when import SHANGHAI
+from nlp.understand import Understander
 
 assert tables
 DATA_KEY = "x" * 43
@@ -23,6 +24,12 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=SHANGHAI)
 RUNTIME = Path(tempfile.gettempdir()) / f"shezhu-runtime-{os.getuid()}"
 RUNTIME.mkdir(mode=0o700, exist_ok=True)
 os.environ.setdefault("XDG_RUNTIME_DIR", str(RUNTIME))
+
+
+@pytest.fixture(scope="session")
+def understander() -> Understander:
+    """The committed models, loaded once."""
+    return Understander.load()
 
 
 @pytest.fixture

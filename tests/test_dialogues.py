@@ -28,11 +28,6 @@ def transcripts() -> Iterator[Any]:
             yield pytest.param(talk, id=f"{path.stem}: {talk['name']}")
 
 
-@pytest.fixture(scope="session")
-def understander() -> Understander:
-    return Understander.load()
-
-
 @pytest.mark.parametrize("transcript", list(transcripts()))
 def test_transcript(transcript: dict[str, Any], sqlite_url: str, understander: Understander) -> None:
     database = Database(sqlite_url, DATA_KEY)

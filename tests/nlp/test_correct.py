@@ -23,11 +23,6 @@ CORRECTIONS: list[tuple[str, str, Any]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def understander() -> Understander:
-    return Understander.load()
-
-
 @pytest.mark.parametrize(("text", "slot", "value"), CORRECTIONS, ids=[text for text, _, _ in CORRECTIONS])
 def test_the_new_value_lands_in_its_slot(understander: Understander, text: str, slot: str, value: Any) -> None:
     said = understander.understand(text, NOW, NOBODY, expecting="confirm")

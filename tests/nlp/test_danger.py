@@ -44,11 +44,6 @@ HARMLESS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def understander() -> Understander:
-    return Understander.load()
-
-
 @pytest.mark.parametrize("text", DANGEROUS)
 def test_a_cry_is_heard(understander: Understander, text: str) -> None:
     assert understander.understand(text, NOW, NOBODY).danger

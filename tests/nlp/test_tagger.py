@@ -12,7 +12,7 @@ from nlp.reading import Reading, read
 from nlp.roles import typed_values, written
 from nlp.sentences import Span
 from nlp.units import Mark, masked, without_overlaps
-from nlp.wishes import later_clauses
+from nlp.wishes import clauses
 
 NOW = datetime(2026, 11, 24, 10)
 
@@ -40,7 +40,7 @@ def test_codes_and_phones_are_never_overlooked() -> None:
 @pytest.mark.parametrize(
     ("text", "kinds"),
     [
-        ("单号HD20261124-0012K", ["ticket"]),
+        ("单号HD20261124-0012K", ["ticket:HD"]),
         ("编号太备〔2026〕CX-0045号", ["filing"]),
         ("备案2026年", []),
         ("GKD", []),
@@ -92,6 +92,6 @@ def test_ideas_of_a_text() -> None:
 
 def test_later_clauses_start_at_a_connective() -> None:
     text = "登记合唱排练 顺便问下备案到哪步了"
-    clause = next(iter(later_clauses(text)))
+    clause = clauses(text)[0]
     assert text[clause.said : clause.end] == "问下备案到哪步了"
-    assert not list(later_clauses("明天下午三点合唱排练"))
+    assert not clauses("明天下午三点合唱排练")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from nlp import artefact, augment
-from nlp.linear import Linear
+from nlp.linear import Lexicon, Linear
 from nlp.segment import Jieba
 from nlp.sentences import parse_line
 from nlp.tagger import labelled
@@ -25,13 +25,14 @@ def test_the_same_rows_give_the_same_model(tmp_path: Path) -> None:
     rows = [["a", "b"], ["a", "c"], ["d"], ["d", "b"]] * 3
     labels = ["x", "x", "y", "y"] * 3
     first, second = (fit_linear(table(rows, 1), labels) for _ in range(2))
-    assert np.array_equal(first.weights, second.weights)
-    first.save(tmp_path / "one.npz")
-    second.save(tmp_path / "two.npz")
+    assert np.array_equal(first.model.weights, second.model.weights)
+    shared = Lexicon(["0", "a", "b", "b2", "c", "d"])
+    first.placed(shared).save(tmp_path / "one.npz")
+    second.placed(shared).save(tmp_path / "two.npz")
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
     stored = Linear.load(tmp_path / "one.npz")
-    assert stored.best(["a"])[0] == "x"
-    assert stored.best(["d"])[0] == "y"
+    assert stored.best(shared.ids(["a", "b2", "never seen"]))[0] == "x"
+    assert stored.best(shared.ids(["d"]))[0] == "y"
 
 
 def test_variants_keep_their_marks_on_the_new_values() -> None:
