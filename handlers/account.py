@@ -12,7 +12,8 @@ CODE = re.compile(r"[A-HJ-NP-Za-hj-np-z2-9]{10}")
 
 
 class Bind(Form):
-    code: str
+    code: str | None = None
+    community: str | None = None
 
     @classmethod
     def heard(cls, text: str) -> dict[str, Any]:
@@ -33,15 +34,19 @@ class Me(Form):
 
 @skill.on("bind", form=Bind)
 def bind(turn: Turn, form: Bind) -> Reply:
+    """By a code; a resident who only says where they live is at home there from now on."""
+    if form.code is None:
+        if told := settled(turn, form.community):
+            return told
+        raise Refused("which_code", ask="code")
     people.bind(turn.db, turn.user, form.code, turn.now)
     return skill.say("bound", **who(turn))
 
 
 @skill.on("me", form=Me)
 def me(turn: Turn, form: Me) -> Reply:
-    if form.wish is None and turn.role == Role.RESIDENT and (home := duty.community_in(turn.db, form.community)):
-        people.settle(turn.user, home)
-        return skill.say("home", community=home.name)
+    if form.wish is None and (told := settled(turn, form.community)):
+        return told
     if form.wish is None:
         return skill.say("me" if turn.role else "resident", **who(turn))
     if form.sure is None:
@@ -54,6 +59,15 @@ def me(turn: Turn, form: Me) -> Reply:
     else:
         people.leave(turn.user)
     return skill.say(f"done_{form.wish}")
+
+
+def settled(turn: Turn, community: str | None) -> Reply | None:
+    """A resident's community is kept where one is named."""
+    home = duty.community_in(turn.db, community) if turn.role == Role.RESIDENT else None
+    if home is None:
+        return None
+    people.settle(turn.user, home)
+    return skill.say("home", community=home.name)
 
 
 def who(turn: Turn) -> dict[str, Any]:
