@@ -57,7 +57,13 @@ def proceed(talk: Talk, action: Action, task: Task) -> Reply:
     name_the_last(talk, action, task)
     understood = echo(talk, action, task)
     task.confirming, task.asked = True, None
-    return Reply(understood) + talk.say("confirm")
+    return Reply(understood) + to_confirm(talk, task)
+
+
+def to_confirm(talk: Talk, task: Task) -> Reply:
+    """How to say yes, how to correct something this form has, how to stop."""
+    example = next((said for slot, said in talk.words["corrections"].items() if task.slots.get(slot)), None)
+    return talk.say("confirm", example=example) if example else talk.say("confirm_plain")
 
 
 def name_the_last(talk: Talk, action: Action, task: Task) -> None:
@@ -161,7 +167,7 @@ def ask_again(talk: Talk, action: Action, task: Task, slot: str, choices: list[t
 def again(talk: Talk, action: Action, task: Task) -> str:
     """The question the form stands at, once more."""
     if task.confirming:
-        return echo(talk, action, task) + "\n" + talk.say("confirm").text
+        return echo(talk, action, task) + "\n" + to_confirm(talk, task).text
     return forms.question(action, task, task.asked) if task.asked else ""
 
 

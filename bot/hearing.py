@@ -7,9 +7,11 @@ from typing import Any
 from bot import always, doing, forms, unclear
 from bot.state import Task
 from bot.talk import ANSWER, LIKELY, MOSTLY, RECENT, SURE, Talk
-from handlers.skill import Action, Reply
+from handlers.skill import Action, Reply, Role
 from models import record
 from nlp.types import Understanding
+
+NAMES = ("title", "place", "organization", "community", "person")
 
 
 def sentence(talk: Talk) -> Reply:
@@ -22,7 +24,8 @@ def sentence(talk: Talk) -> Reply:
         return doing.finish(talk, talk.actions[task.intent], task)
     if task and task.choices and (picked := forms.choice(task, text)):
         return doing.picked(talk, task, picked)
-    said = talk.turn.said = by_subject(talk, talk.understand(text, task.expecting if task else None))
+    heard = talk.understand(text, task.expecting if task else None)
+    said = talk.turn.said = by_role(talk, by_subject(talk, heard))
     if said.danger:
         return unclear.emergency(talk, said)
     reply = within(talk, task, said) if task else unclear.completed(talk, said) or afresh(talk, said)
@@ -34,6 +37,8 @@ def within(talk: Talk, task: Task, said: Understanding) -> Reply:
     action, intent = talk.actions[task.intent], said.intent
     if intent == "dialog.cancel":
         return always.cancel(talk)
+    if called_off(action, task, said):
+        return always.cancel(talk)
     if task.confirming and intent == "dialog.confirm":
         return doing.finish(talk, action, task)
     if action.looks_up and another_question(talk, task, said):
@@ -44,18 +49,30 @@ def within(talk: Talk, task: Task, said: Understanding) -> Reply:
         return doing.proceed(talk, action, task)
     if another(talk, action, task, said):
         return interrupt(talk, action, task, said)
+    if task.asked in NAMES and said.text.strip().isdecimal():
+        return unclear.missed(talk, action, task)  # a stray number is nobody's name and no place
     if own_words(talk, action, task, said):
         forms.accept(action, task, forms.in_own_words(task, said))
         return doing.proceed(talk, action, task)
     if answers(talk, action, task, said) and forms.accept(action, task, new(talk, action, task, said)):
         return doing.proceed(talk, action, task)
-    if intent in talk.actions and intent != task.intent:
+    if intent in talk.actions and intent != task.intent and said.confidence >= LIKELY:
         return interrupt(talk, talk.actions[intent], task, said)
     if unoffered(talk.actions, said):
         return talk.say("not_yet") + Reply(doing.again(talk, action, task))
     if intent == "dialog.deny":
         return denied(talk, action, task)
     return unclear.missed(talk, action, task)
+
+
+def called_off(action: Action, task: Task, said: Understanding) -> bool:
+    """那个不办了 about what is not registered yet drops the form; another title, day or number is another matter."""
+    noun, _, verb = said.intent.partition(".")
+    if verb != "cancel" or noun != action.skill.name or action.verb == "cancel" or not action.confirm:
+        return False
+    days = said.slots.get("start", "")[:10], task.slots.get("start", "")[:10]
+    other = said.slots.get("title") not in (None, task.slots.get("title")) or "ticket_no" in said.slots
+    return said.confidence >= LIKELY and not other and (not days[0] or days[0] == days[1])
 
 
 def own_words(talk: Talk, action: Action, task: Task, said: Understanding) -> bool:
@@ -74,7 +91,7 @@ def own_words(talk: Talk, action: Action, task: Task, said: Understanding) -> bo
 
 def answers(talk: Talk, action: Action, task: Task, said: Understanding) -> bool:
     """Whether the sentence speaks about the open form rather than of something else."""
-    if said.intent.startswith("dialog.") or said.intent in (task.intent, "none"):
+    if said.intent.startswith("dialog.") or said.intent in (task.intent, "none") or said.confidence < LIKELY:
         return True
     other = talk.actions.get(said.intent)
     if other is None:
@@ -87,7 +104,7 @@ def answers(talk: Talk, action: Action, task: Task, said: Understanding) -> bool
 def another_question(talk: Talk, task: Task, said: Understanding) -> bool:
     """After a list to pick from, the next wish need not wait for a pick."""
     unpicked = bool(task.choices) or said.confidence >= SURE or said.intent != task.intent
-    return said.intent in talk.actions and unpicked
+    return said.intent in talk.actions and unpicked and said.confidence >= LIKELY
 
 
 def another(talk: Talk, action: Action, task: Task, said: Understanding) -> bool:
@@ -152,9 +169,20 @@ def by_last(talk: Talk, said: Understanding) -> Action | None:
     last = talk.state.last
     noun = record.noun_of(last.no) if last and talk.turn.now - last.at <= RECENT else None
     verb = said.intent.partition(".")[2]
-    if noun is None or verb not in ("change", "cancel") or said.slots.keys() & doing.NAMED:
+    named = said.slots.keys() & doing.NAMED or any(sign in said.text for sign in talk.words["ordinals"]["picking"])
+    if noun is None or verb not in ("change", "cancel") or named:
         return None
     return talk.actions.get(f"{noun}.{verb}")
+
+
+def by_role(talk: Talk, said: Understanding) -> Understanding:
+    """What an official means by a question that others would ask otherwise: 有哪些备案要批."""
+    action = talk.actions.get(said.intent)
+    other = action.skill.words.get("rather", {}).get(action.verb) if action else None
+    if action is None or other is None or talk.turn.role < Role[other["role"].upper()]:
+        return said
+    meant = any(sign in said.text for sign in other["signs"])
+    return replace(said, intent=f"{action.skill.name}.{other['to']}") if meant else said
 
 
 def by_subject(talk: Talk, said: Understanding) -> Understanding:

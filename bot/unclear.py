@@ -2,7 +2,7 @@
 
 from bot import doing, forms
 from bot.state import Last, Task
-from bot.talk import FOLLOWING, MOSTLY, RECENT, Talk
+from bot.talk import FOLLOWING, LIKELY, MOSTLY, RECENT, Talk
 from handlers import words
 from handlers.skill import Action, Reply
 from models import record
@@ -59,12 +59,14 @@ def follow_up(talk: Talk, said: Understanding) -> Reply:
 
 
 def completed(talk: Talk, said: Understanding) -> Reply | None:
-    """A bare place, phone or name right after an urgent report belongs to it."""
+    """A bare place, phone or name right after an urgent report belongs to it, and so does what is unclear."""
     last = talk.state.last
     skill = talk.skills.get(last.intent.split(".")[0]) if last else None
     if not (last and last.urgent and skill and skill.supplement and talk.turn.now - last.at <= FOLLOWING):
         return None
-    if not said.slots or not set(said.slots) <= COMPLETING or forms.told(said) < MOSTLY:
+    known = said.intent in talk.actions or said.intent.startswith("dialog.")
+    bare = bool(said.slots) and set(said.slots) <= COMPLETING and forms.told(said) >= MOSTLY
+    if known and not bare and (said.confidence >= LIKELY or said.intent.startswith("dialog.")):
         return None
     return skill.supplement(talk.turn, last.no, said.slots)
 

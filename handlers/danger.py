@@ -57,12 +57,23 @@ def cry(turn: Turn, slots: Mapping[str, Any], type_: str | None, report: Callabl
     """Stores what is known at once (`report` makes the row) and alarms; more about the same danger is added to it."""
     known = facts(turn, slots)
     row = crying(turn)
-    judged = same(turn, row) if row else None
+    judged = same(turn, row) if row and not elsewhere(row, known) else None
     if row and judged:
         return once_more(turn, row, known, judged)
     judged = judge(turn.text, type_)
     row = report(known | {"urgent": True, "quiet": judged.silent, "text": turn.seal(turn.text)})
     return raise_alarm(turn, row, judged, again=False)
+
+
+def elsewhere(row: Dispute | Hazard, known: Mapping[str, Any]) -> bool:
+    """Whether a cry names another building or place than the one before it."""
+    if row.building and known.get("building"):
+        return not _within(row.building, known["building"])
+    return bool(row.place and known.get("place")) and not _within(row.place or "", known["place"])
+
+
+def _within(one: str, other: str) -> bool:
+    return one in other or other in one
 
 
 def same(turn: Turn, row: Dispute | Hazard) -> Danger | None:

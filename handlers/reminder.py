@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from handlers import words
-from handlers.reminder_stop import Spoken, Stop, at_hour, resumed, stop
+from handlers.reminder_stop import Spoken, Stop, at_hour, numbered, place_in, resumed, stop
 from handlers.reminder_untold import untold
 from handlers.reminder_when import Set, ahead, in_own_words, wanted, without_time
 from handlers.reminder_words import (
@@ -48,7 +48,14 @@ class Change(Spoken):
 
 
 class Cancel(Form):
-    ticket_no: str
+    """`line` is the place in the list of `query`: 第二个不要了."""
+
+    ticket_no: str | None = None
+    line: int | None = None
+
+    @classmethod
+    def heard(cls, text: str) -> dict[str, Any]:
+        return {"line": place_in(text)}
 
 
 # -- set --------------------------------------------------------------------------------------------------------------
@@ -94,7 +101,9 @@ def change(turn: Turn, form: Change) -> Reply:
 
 @skill.on("cancel", form=Cancel)
 def cancel(turn: Turn, form: Cancel) -> Reply:
-    return cancelled(turn, mine(turn, form.ticket_no))
+    if form.ticket_no:
+        return cancelled(turn, mine(turn, form.ticket_no))
+    return numbered(turn, form.line) if form.line else query(turn, Query())
 
 
 # -- looked up --------------------------------------------------------------------------------------------------------

@@ -8,9 +8,15 @@ from nlp.reading import Reading
 from nlp.roles import TIMES, Tagged
 from nlp.sentences import Span
 
+_MISTAKEN = ("title", "community", "town", "person")  # what the tagger takes names of organisations for
 KNOWN = 0.9  # likeness to a name of the directory from which it is that name
 _ALWAYS = {"ticket": "ticket_no", "filing": "filing_no", "phone": "phone", "id": "id_number"}
 _AREAS = ("community", "town")
+_BEGUN_BY = {
+    "community": ("place", "organization"),
+    "town": ("place", "organization"),
+    "person": ("organization",),
+}
 _AREA_ENDS = ("社区", "村", "镇", "街道", "新城")
 _LEADING = {"organization": "和跟与由请让给帮替", "person": "找由请让给"}
 
@@ -36,13 +42,13 @@ def mended(tagged: Tagged, reading: Reading) -> list[tuple[Span, float]]:
 
 
 def _without_names(reading: Reading, kept: Tagged) -> list[tuple[Span, float]]:
-    """丝竹社排练 is titled 排练 where 丝竹社 is somebody of the directory; 丝竹社 alone is no title."""
+    """丝竹社排练 is titled 排练 where 丝竹社 is somebody of the directory; alone it is no title, nor a community."""
     sure = [m for m in reading.marks if m.family == "organization" and m.found.certain]
     row: list[tuple[Span, float]] = []
     for span, score in kept:
-        name = next((m for m in sure if span.slot == "title" and m.start == span.start and m.end <= span.end), None)
+        name = next((m for m in sure if span.slot in _MISTAKEN and m.start == span.start and m.end <= span.end), None)
         rest = replace(span, start=name.end) if name else span
-        row += [(rest, score)] if not name or rest.end - rest.start > 1 else []
+        row += [(rest, score)] if not name or (span.slot == "title" and rest.end - rest.start > 1) else []
     return row
 
 
@@ -80,11 +86,11 @@ def _trimmed(span: Span, text: str) -> Span:
 
 
 def _joined(tagged: Tagged) -> list[tuple[Span, float]]:
-    """A community or town right before a place or an organisation is the beginning of its name."""
+    """A community or town right before a place or an organisation begins its name; a person too (周玉兰毽球队)."""
     row: list[tuple[Span, float]] = []
     for span, score in tagged:
         before = row[-1][0] if row else None
-        if before and before.end == span.start and before.slot in _AREAS and span.slot in ("place", "organization"):
+        if before and before.end == span.start and span.slot in _BEGUN_BY.get(before.slot, ()):
             row[-1] = (replace(span, start=before.start), score)
         else:
             row.append((span, score))

@@ -11,7 +11,7 @@ from nlp.doors import find_doors
 from nlp.normalise import Normalised, normalise
 from nlp.numbers import find_numbers
 from nlp.times import find_times
-from nlp.units import Mark, Unit, masked, moved, units, without_overlaps
+from nlp.units import Mark, Unit, masked, moved_mark, moved_unit, units, without_overlaps
 
 Names = Callable[[str], Iterable[Mark]]
 
@@ -31,10 +31,10 @@ class Reading:
     def part(self, start: int, end: int) -> Reading:
         """What was read of `text[start:end]`; a value on the border belongs to where it begins."""
         source, text = self.source, self.text[start:end]
-        marks = [moved(mark, -start) for mark in self.marks if start <= mark.start < end]
+        marks = [moved_mark(mark, -start) for mark in self.marks if start <= mark.start < end]
         timed = zip((mark for mark in self.marks if mark.family == "time"), self.tenses, strict=True)
         tenses = [tense for mark, tense in timed if start <= mark.start < end]
-        row = [moved(unit, -start) for unit in self.row if start <= unit.start < end]
+        row = [moved_unit(unit, -start) for unit in self.row if start <= unit.start < end]
         words = [unit.word for unit in row if unit.place in "BS"]
         cut = Normalised(text, source.original, source.offsets[start : end + 1])
         return Reading(cut, text, marks, row, masked(text, marks), words, tenses)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from nlp.doors import find_doors
+from nlp.features import SURNAMES
 from nlp.numbers import Number, find_numbers
 from nlp.reading import Reading
 from nlp.sentences import Span
@@ -48,7 +49,16 @@ _PAIRS = {"“": "”", "‘": "’", "(": ")", "（": "）", "《": "》", "【
 _VOLUNTEERS = re.compile("志愿|义工|红马甲")
 ALONE = 3  # characters beside a number that is all the message says
 _MONEY = re.compile(r"[钱费款赔花付收支补押租共要价额捐垫账块金销用买卖¥￥]|(?<!单)元")
+MOVING = ("activity.change", "dialog.correct")
+_NIGHT = re.compile(r"夜[巡里间查跑市校读班]|晚会|晚上|晚间|今晚|昨晚|明晚")
+_DAYTIME = re.compile(r"[早晨上中下午晚夜]|0\d:|[aApP]\.?[mM]")
+_CLOCK = re.compile(r"T(?:0[5-9]|1[01]):")
+_FIGURE = re.compile(r"[\d号]")
 _AHEAD = re.compile(r"约|定于|定在|准备|打算|计划|下次|等|争取|限|要求")  # said just before a day still to come
+_FORMER = re.compile(r"(?:原来?的?|原负责人|以前的?|前任|老队长|老会长)(?:是|叫)?$")
+_GOING = re.compile(r"不干|不做|走了|去世|过世|病|退|身体|年纪|搬|辞|离|调走")
+_CALLED = re.compile(r"(?:老师|师傅|书记|主任|医生|律师|教授|队长|会长|社长|阿姨|女士|先生|同志|大姐|大哥)$")
+_ORDINAL = re.compile(r"(?:第|接龙[:：]?\s?)$")
 _THEN = re.compile(r"[以之]?前|内|再")  # said just after one
 
 Tagged = Sequence[tuple[Span, float]]
@@ -57,10 +67,22 @@ Tagged = Sequence[tuple[Span, float]]
 def typed_values(tagged: Tagged, reading: Reading, intent: str, now: datetime) -> list[Value]:
     """The values of all spans but names of organisations, communities and towns (those need the vocabulary)."""
     values = _times([one for one in tagged if one[0].slot in TIMES], reading, intent, now)
-    for span, score in tagged:
+    for span, score in sorted(tagged, key=lambda one: (_counted(one[0], reading), _leaving(one[0], reading))):
         made = _READERS.get(span.slot, _text)(span, reading) if span.slot not in TIMES else {}
         values += [_value(slot, value, span, reading, score) for slot, value in made.items()]
     return values
+
+
+def _counted(span: Span, reading: Reading) -> int:
+    """Of several head counts the one that says so goes first: 磨刀56把, 受益140人次; 一个 counts nobody."""
+    number = _number(span, reading) if span.slot in COUNTS else None
+    return 0 if number is None or number.kind != "plain" else 2 if number.value == 1 else 1
+
+
+def _leaving(span: Span, reading: Reading) -> bool:
+    """Whether a person is named as the one who goes: 原来的张玉芬不干了, 现在是沈美华."""
+    before, after = reading.text[max(span.start - 4, 0) : span.start], reading.text[span.end : span.end + 4]
+    return span.slot == "person" and bool(_FORMER.search(before) or _GOING.match(after))
 
 
 def bare(text: str) -> str:
@@ -90,14 +112,37 @@ def _times(tagged: Tagged, reading: Reading, intent: str, now: datetime) -> list
     for slot in ("start", "repeat", "end", "period"):
         spans = [(span, score) for span, score in tagged if span.slot == slot]
         back = past and slot != "end" and not any(_ahead(span, reading) for span, _ in spans)
-        for (span, score), found in _resolved(spans, reading, now, back):
+        for (span, score), found in _by_weight(_resolved(spans, reading, now, back), intent, reading):
             taken = {value.slot for value in values}
             values += [
-                _value(name, value, span, reading, score, f"times:{found['kind']}")
+                _value(name, _at_night(value, span, reading), span, reading, score, f"times:{found['kind']}")
                 for name, value in _slots_of(slot, found).items()
                 if name not in taken
             ]
     return values
+
+
+def _at_night(value: str, span: Span, reading: Reading) -> str:
+    """夜巡七点 is 19:00 (contract 4.2): a morning hour without a part of day, where the message speaks of the night."""
+    said = reading.text[span.start : span.end]
+    if not _CLOCK.search(value) or _DAYTIME.search(said) or not _NIGHT.search(reading.text):
+        return value
+    moved = datetime.fromisoformat(value) + timedelta(hours=12)
+    return moved.isoformat(timespec="minutes")
+
+
+Resolved = tuple[tuple[Span, float], dict[str, Any]]
+
+
+def _by_weight(found: Iterable[Resolved], intent: str, reading: Reading) -> list[Resolved]:
+    """What counts first: of a change the time told last (原定周六 改到周日); else a clock, then a date in figures."""
+    row = list(found)
+    return row[::-1] if intent in MOVING else sorted(row, key=lambda one: _vagueness(one[0][0], one[1], reading))
+
+
+def _vagueness(span: Span, found: Mapping[str, Any], reading: Reading) -> tuple[int, bool]:
+    start, said = found.get("start") or "", reading.text[span.start : span.end]
+    return 0 if ":" in start else 1 if "T" in start else 2, not _FIGURE.search(said)
 
 
 def _ahead(span: Span, reading: Reading) -> bool:
@@ -106,9 +151,7 @@ def _ahead(span: Span, reading: Reading) -> bool:
     return bool(_AHEAD.search(before) or _THEN.match(after))
 
 
-def _resolved(
-    spans: Tagged, reading: Reading, now: datetime, past: bool
-) -> Iterable[tuple[tuple[Span, float], dict[str, Any]]]:
+def _resolved(spans: Tagged, reading: Reading, now: datetime, past: bool) -> Iterable[Resolved]:
     """Each span with what it says; a day and a clock that stand apart (后天 … 9点) are read as one."""
     texts = [reading.text[span.start : span.end] for span, _ in spans]
     if len(spans) > 1:
@@ -131,7 +174,9 @@ def _slots_of(slot: str, found: dict[str, Any]) -> dict[str, Any]:
     """The slots one expression fills when tagged `slot`."""
     start, end, kind = found.get("start"), found.get("end"), found["kind"]
     if slot == "period":
-        return {"period": found["period"]} if found["period"] else {}
+        first, _, last = (found["period"] or "").partition("/")
+        one_day = first == last and not found["span"].endswith("期间")
+        return {"start": start} if one_day and start else _present({"period": found["period"]})
     if kind == "recurrence":
         clocked = {"start": start, "end": end} if start and "T" in start else {}
         return _present({"repeat": found.get("rule"), **clocked})
@@ -159,6 +204,13 @@ def _place(span: Span, reading: Reading) -> dict[str, Any]:
     return _text(span, reading) | ({"building": doors[0].building} if doors else {})
 
 
+def _person(span: Span, reading: Reading) -> dict[str, Any]:
+    """A full name without what its bearer is called: 姚静老师 is 姚静, 王阿姨 stays."""
+    text = written(span, reading)
+    name = _CALLED.sub("", text)
+    return {"person": name if len(name) >= 2 and name[0] in SURNAMES else text} if text else {}
+
+
 def _count(span: Span, reading: Reading) -> dict[str, Any]:
     number = _number(span, reading)
     slot = "headcount" if span.slot == "volunteers" and not _VOLUNTEERS.search(reading.text) else span.slot
@@ -183,10 +235,12 @@ def _hours(span: Span, reading: Reading) -> dict[str, Any]:
 
 
 def _number(span: Span, reading: Reading) -> Number | None:
-    """The number of a span: as found in the whole text, else as the span alone reads."""
+    """The number of a span: as found in the whole text, else as the span alone reads (第12期 counts nothing)."""
     for mark in reading.marks:
         if mark.start < span.end and span.start < mark.end and isinstance(mark.found, Number):
             return mark.found
+    if _ORDINAL.search(reading.text[: span.start]):
+        return None
     return next(iter(find_numbers(reading.text[span.start : span.end])), None)
 
 
@@ -197,6 +251,7 @@ def _digits(span: Span, reading: Reading) -> dict[str, Any]:
 
 _READERS: dict[str, Callable[[Span, Reading], dict[str, Any]]] = {
     "place": _place,
+    "person": _person,
     "headcount": _count,
     "volunteers": _count,
     "households": _count,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 # One private character a kind, so that n-grams over the masked text see "a time", never which.
 MASKS = {
@@ -47,12 +47,14 @@ class Unit:
     place: str
 
 
-Moved = TypeVar("Moved", Mark, Unit)
+def moved_mark(one: Mark, by: int) -> Mark:
+    """A mark `by` characters further on."""
+    return Mark(one.start + by, one.end + by, one.kind, one.found)
 
 
-def moved(one: Moved, by: int) -> Moved:
-    """A mark or unit `by` characters further on."""
-    return replace(one, start=one.start + by, end=one.end + by)
+def moved_unit(one: Unit, by: int) -> Unit:
+    """A unit `by` characters further on."""
+    return Unit(one.start + by, one.end + by, one.text, one.mark, one.word, one.place)
 
 
 def without_overlaps(marks: Iterable[Mark]) -> list[Mark]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +61,7 @@ class Ranking:
 
     def rank(self, wording: str, known: Ids, scope: Scope, search: bool = True) -> list[Scored]:
         """The most likely entries for a wording, best first: those `known` to sound so, with `search` similar ones."""
-        heard = folded_sound(wording)
+        heard, own = folded_sound(wording), folded_sound(own_of(wording))
         pool = self._pool(heard, scope) if search else known[:0]
         if len(known):
             pool = np.unique(np.concatenate((pool, self._nearest(known, scope))))
@@ -69,16 +69,18 @@ class Ranking:
         likely = [
             (*self._nearest_form(index, wording, heard), index, extra)
             for index, extra in zip(pool.tolist(), bonus, strict=True)
-            if self._akin(wording, index)
         ]
         likely.sort(key=lambda item: (-item[0] - item[4], item[3]))
-        return [self._scored(wording, heard, scope, *item) for item in likely[:_KEPT]]
+        akin = islice((item for item in likely if self._akin(own, item[3])), _KEPT)
+        return [self._scored(wording, heard, scope, *item) for item in akin]
 
-    def _akin(self, wording: str, index: int) -> bool:
-        """Whether the names share more than their kind: 红枫艺术团 is no slip for 旗袍艺术团."""
-        own = folded_sound(own_of(wording))
-        others = [folded_sound(own_of(form)) for form in self._forms[index].split(_BREAK)]
-        return len(own) < 2 or any(not other or LCSseq.similarity(own, other) for other in others)
+    def _akin(self, own: str, index: int) -> bool:
+        """Whether a name shares more than the kind of team with one whose own part sounds `own`.
+
+        红枫艺术团 is no slip for 旗袍艺术团.
+        """
+        others = (own_of(form) for form in self._forms[index].split(_BREAK)) if len(own) >= 2 else ("",)
+        return any(not other or LCSseq.similarity(own, folded_sound(other)) for other in others)
 
     def _nearest_form(self, index: int, wording: str, heard: str) -> tuple[float, str, str]:
         """The likeness of the most similar of an entry's names, that name and its sound."""

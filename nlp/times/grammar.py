@@ -23,9 +23,12 @@ _RANGE_AFTER: Final = re.compile(r"\s?(?:-|~|—|–|至|到)\s?\d{1,2}[./]\d{1,
 _RANGE_OF_THINGS: Final = re.compile(r"\s?(?:-|~|—|–|至|到)\s?\d{1,2}[./]\d{1,2}(?:小时|个|元|分|米)")
 _RANGE_BEFORE: Final = re.compile(r"\d[./]\d{1,2}\s?(?:-|~|—|–|至|到)\s?$")
 _UNIT_AFTER: Final = re.compile(
-    r"\s?(?:小时|个|岁|年|分(?!钟)|届|条|次|户|人|名|亿|吨|寸|线|区|g|G|T|c|k|m|M|K|\d|[*×x+=万千百])"
+    r"\s?(?:小时|个|岁|年|分(?!钟)|届|条|次|户|人|名|亿|吨|寸|线(?!上|下)|区|g|G|T|c|k|m|M|K|\d|[*×x+=万千百])"
 )
-_DATE_BEFORE: Final = re.compile(r"(?:时间|日期|定[在于]|改[到为至]|[于在从自到]|推迟到|提前到)[:：是 ]?$")
+_DATE_BEFORE: Final = re.compile(
+    r"(?:课|班|赛|讲座|培训|活动|晚会|排练|演出)$|"
+    r"(?:时间|日期|定[在于]|改[到为至]|[于在从自到]|推迟到|提前到)[:：是 ]?$"
+)
 _EDGE_BEFORE: Final = re.compile(r"(?:^|[\s,，。;；:：、])$")
 _EDGE_AFTER: Final = re.compile(r"$|[\s,，]|[\u4e00-\u9fff]")
 _OCCASION: Final = re.compile(r"学雷锋|妇女|活动|消费|植树|儿童|劳动|青年")
