@@ -152,17 +152,28 @@ def _ahead(span: Span, reading: Reading) -> bool:
 
 
 def _resolved(spans: Tagged, reading: Reading, now: datetime, past: bool) -> Iterable[Resolved]:
-    """Each span with what it says; a day and a clock that stand apart (后天 … 9点) are read as one."""
+    """Each span with what it says in its place: an hour takes its day from before (周四那场改九点).
+
+    A day and a clock that stand apart (后天 … 9点) are read as one.
+    """
     texts = [reading.text[span.start : span.end] for span, _ in spans]
     if len(spans) > 1:
         joined = find_times(" ".join(texts), now, past=past)
         if len(joined) == 1:
             return [(spans[0], _json(joined[0]))]
+    placed = _in_place(reading, now, past) if spans else {}
     return [
-        (one, _json(found[0]))
+        (one, _json(found))
         for one, text in zip(spans, texts, strict=True)
-        if (found := find_times(text, now, past=past))
+        if (found := placed.get((one[0].start, one[0].end)) or next(iter(find_times(text, now, past=past)), None))
     ]
+
+
+def _in_place(reading: Reading, now: datetime, past: bool) -> dict[tuple[int, int], Any]:
+    """What the times of the message say, by where they stand."""
+    if past:
+        return {(e.offset, e.offset + len(e.span)): e for e in find_times(reading.text, now, past=True)}
+    return {(mark.start, mark.end): mark.found for mark in reading.marks if mark.family == "time"}
 
 
 def _json(expression: Any) -> dict[str, Any]:
