@@ -59,7 +59,7 @@ def within(talk: Talk, task: Task, said: Understanding) -> Reply:
     if intent in talk.actions and intent != task.intent and said.confidence >= LIKELY:
         return interrupt(talk, talk.actions[intent], task, said)
     if unoffered(talk.actions, said):
-        return talk.say("not_yet") + Reply(doing.again(talk, action, task))
+        return not_yet(talk) + Reply(doing.again(talk, action, task))
     if intent == "dialog.deny":
         return denied(talk, action, task)
     return unclear.missed(talk, action, task)
@@ -147,7 +147,7 @@ def afresh(talk: Talk, said: Understanding) -> Reply:
             return always.more(talk)
         case "dialog.confirm" | "dialog.deny":
             return talk.say("nothing_open")
-    return talk.say("not_yet")
+    return not_yet(talk)
 
 
 def by_number(talk: Talk, said: Understanding) -> Action | None:
@@ -187,8 +187,10 @@ def by_role(talk: Talk, said: Understanding) -> Understanding:
 
 def by_subject(talk: Talk, said: Understanding) -> Understanding:
     """A figure asked for by name (培训覆盖率) is a question to the skill that counts it: whose word comes first."""
-    if said.intent in talk.actions or said.intent not in ("stats.query", "coverage.query"):
+    if said.intent in talk.actions:
         return said
+    if said.intent not in ("stats.query", "coverage.query"):
+        return replace(said, intent=talk.words["instead"].get(said.intent, said.intent))
     counted = [
         (at, name)
         for name, skill in talk.skills.items()
@@ -246,6 +248,11 @@ def denied(talk: Talk, action: Action, task: Task) -> Reply:
     return (
         talk.say("what_to_change") if task.confirming else talk.say("needed") + Reply(doing.again(talk, action, task))
     )
+
+
+def not_yet(talk: Talk) -> Reply:
+    """Residents and leaders are sent to the staff; staff are not sent to themselves."""
+    return talk.say("not_yet_staff" if talk.turn.role >= Role.WORKER else "not_yet")
 
 
 def unoffered(actions: Mapping[str, Action], said: Understanding) -> bool:

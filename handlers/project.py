@@ -6,7 +6,7 @@ from handlers import project_changes as changes
 from handlers import project_due, yearly
 from handlers.project_changes import COLUMNS, Change, Figures, Which
 from handlers.project_shown import Query, query
-from handlers.project_words import CHOICES, UNTOLD, choose, days_of, facts_of, owing, published, skill, stage
+from handlers.project_words import CHOICES, UNTOLD, choose, days_of, facts_of, published, skill, stage
 from handlers.skill import Form, Organization, Refused, Reply, Role, Turn
 from models import coverage, messages, organization, project
 from models.project import Project
@@ -67,7 +67,7 @@ def begin(turn: Turn, form: Register, under_way: bool) -> Project:
     }
     row = project.register(turn.db, turn.user, turn.now, facts)
     if team:
-        messages.withdraw(turn.db, owing(team.id))
+        messages.withdraw(turn.db, yearly.owing(skill, team.id))
     return row
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from handlers import words
-from handlers.project_words import owing, skill
+from handlers import words, yearly
+from handlers.project_words import skill
 from handlers.skill import Nudge, When
-from models import coverage, filing, project
+from models import filing, project
 from models.policy import rule
 
 MORNING = 9
@@ -33,12 +33,4 @@ def ending(db: Any, today: date) -> Iterator[Nudge]:
 
 @skill.remind
 def without(db: Any, today: date) -> Iterator[Nudge]:
-    """On the dates laid down, to whoever leads an organisation that has no project this year."""
-    found = rule(db.info.get("settings", {}), "project_missing_dates")
-    due = coverage.dates_due(found.value if found else DATES, today)
-    have = project.with_project(db, date(today.year, 1, 1), date(today.year, 12, 31)) if due else set()
-    for day in due:
-        for user, team in coverage.leaders_without(db, have):
-            text = skill.text("remind_none", organization=team.name, year=today.year)
-            key, at = f"project:none:{team.id}:{day}:{user.id}", words.at_hour(today, MORNING)
-            yield Nudge(user.id, key, text, "project", at, at + LASTING, owing(team.id))
+    return yearly.none_yet(db, skill, today, DATES, project.with_project)

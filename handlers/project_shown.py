@@ -117,11 +117,4 @@ def days_asked(form: Query) -> tuple[Any, str | None]:
 
 
 def gaps(turn: Turn, form: Query) -> Reply:
-    """Who has none this year and what share has, for staff; anybody else is told about their own organisation."""
-    place = yearly.around(turn, form.community, form.town)
-    if turn.role < Role.WORKER:
-        return skill.say("for_staff") + (listed(turn, Query()) if turn.role == Role.LEADER else Reply(""))
-    if not yearly.in_duty(turn, place):
-        return skill.say("not_your_place", where=place.name)
-    year, first, last = yearly.year_of(turn, form.period, form.text)
-    return Reply(yearly.shares(turn, skill, place, project.with_project(turn.db, first, last), year, last))
+    return yearly.gaps(turn, skill, form, project.with_project, lambda: listed(turn, Query()))

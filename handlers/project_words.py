@@ -88,11 +88,6 @@ def choose(turn: Turn, found: list[Project]) -> NoReturn:
     raise Refused("which", ask="ticket_no", choices=choices)
 
 
-def owing(organization_id: int) -> str:
-    """The source of the reminders that an organisation has no project this year."""
-    return f"project:none:{organization_id}"
-
-
 def latest(turn: Turn) -> str | None:
     """The number of the project this person made last."""
     return turn.last if turn.last and turn.last.startswith(project.PREFIX) else None

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from handlers import words
+from handlers import words, yearly
 from handlers.skill import Nudge, Turn
-from handlers.training_words import forget_plans, line, owing, personal, shown, skill
-from models import coverage, people, training, training_signup
+from handlers.training_words import forget_plans, line, personal, shown, skill
+from models import people, training, training_signup
 from models.policy import rule
 from models.training import Training
 
@@ -32,15 +32,7 @@ def tomorrow(db: Any, today: date) -> Iterator[Nudge]:
 
 @skill.remind
 def untrained(db: Any, today: date) -> Iterator[Nudge]:
-    """On the dates laid down, to whoever leads an organisation that was at no training this year nor signed up."""
-    found = rule(db.info.get("settings", {}), "training_missing_dates")
-    due = coverage.dates_due(found.value if found else DATES, today)
-    had = training.trained(db, date(today.year, 1, 1), date(today.year, 12, 31)) if due else set()
-    for day in due:
-        for user, team in coverage.leaders_without(db, had):
-            text = skill.text("remind_none", organization=team.name, year=today.year)
-            key, at = f"training:none:{team.id}:{day}:{user.id}", words.at_hour(today, MORNING)
-            yield Nudge(user.id, key, text, "training", at, at + LASTING, owing(team.id))
+    return yearly.none_yet(db, skill, today, DATES, training.trained)
 
 
 def after_change(turn: Turn, row: Training, key: str) -> int | None:

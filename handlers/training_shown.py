@@ -163,14 +163,7 @@ def hours_of(row: Training) -> str | None:
 
 
 def gaps(turn: Turn, form: Query) -> Reply:
-    """Who has none this year and what share has, for staff; anybody else is told about their own organisation."""
-    place = yearly.around(turn, form.community, form.town)
-    if turn.role < Role.WORKER:
-        return skill.say("for_staff") + (mine(turn, Query()) if turn.role == Role.LEADER else Reply(""))
-    if not yearly.in_duty(turn, place):
-        return skill.say("not_your_place", where=place.name)
-    year, first, last = yearly.year_of(turn, form.period, form.text)
-    return Reply(yearly.shares(turn, skill, place, training.trained(turn.db, first, last), year, last))
+    return yearly.gaps(turn, skill, form, training.trained, lambda: mine(turn, Query()))
 
 
 # -- wishes that sound like questions -------------------------------------------------------------------------------

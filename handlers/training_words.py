@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from handlers import words
+from handlers import words, yearly
 from handlers.skill import Form, Organization, Refused, Role, Skill, Turn, When
 from models import coverage, messages, organization, training, training_signup
 from models.place import Community
@@ -151,12 +151,7 @@ def choose(found: list[Training], key: str = "which", **values: Any) -> NoReturn
 def counted(turn: Turn, teams: list[Organization]) -> None:
     """Who was trained need not be reminded of it any more."""
     for team in teams:
-        messages.withdraw(turn.db, owing(team.id))
-
-
-def owing(organization_id: int) -> str:
-    """The source of the reminders that an organisation has not been trained this year."""
-    return f"training:none:{organization_id}"
+        messages.withdraw(turn.db, yearly.owing(skill, team.id))
 
 
 def personal(row: Training, user_id: int) -> str:

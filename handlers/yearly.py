@@ -1,15 +1,18 @@
 """What every organisation owes once a year: who has none yet, the share that has, how it was counted, the rules."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from handlers import words
-from handlers.skill import Organization, Refused, Role, Skill, Turn, When
+from handlers.skill import Nudge, Organization, Refused, Reply, Role, Skill, Turn, When
 from models import coverage, organization, place
 from models.policy import rule
+
+MORNING, LASTING = 9, timedelta(days=7)  # hour at which leaders are reminded, and how long that is worth telling
+Having = Callable[[Any, date, date], Collection[int]]  # ids of the organisations that have one between two days
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,35 @@ def year_of(turn: Turn, period: str | None, said: str | None) -> tuple[int, date
     away = next((years for name, years in words.load("yearly")["years"].items() if name in (said or "")), 0)
     year = int(period[:4]) if period else turn.now.year + away
     return year, *coverage.of_year(year, turn.now.date())
+
+
+def owing(skill: Skill, organization_id: int) -> str:
+    """The source of the reminders that an organisation has none this year."""
+    return f"{skill.name}:none:{organization_id}"
+
+
+def gaps(turn: Turn, skill: Skill, form: Any, having: Having, own: Callable[[], Reply]) -> Reply:
+    """Who has none this year and what share has, for staff; a leader is told about the `own` organisation instead."""
+    scope = around(turn, form.community, form.town)
+    if turn.role < Role.WORKER:
+        return skill.say("for_staff") + (own() if turn.role == Role.LEADER else Reply(""))
+    if not in_duty(turn, scope):
+        return skill.say("not_your_place", where=scope.name)
+    year, first, last = year_of(turn, form.period, form.text)
+    return Reply(shares(turn, skill, scope, having(turn.db, first, last), year, last))
+
+
+def none_yet(db: Any, skill: Skill, today: date, dates: Sequence[str], having: Having) -> Iterator[Nudge]:
+    """On the dates laid down (setting `<skill>_missing_dates`, else `dates`), to who leads one that has none."""
+    found = rule(db.info.get("settings", {}), f"{skill.name}_missing_dates")
+    due = coverage.dates_due(found.value if found else dates, today)
+    have = having(db, date(today.year, 1, 1), date(today.year, 12, 31)) if due else set()
+    at = words.at_hour(today, MORNING)
+    for day in due:
+        for user, team in coverage.leaders_without(db, have):
+            told = skill.text("remind_none", organization=team.name, year=today.year)
+            key = f"{owing(skill, team.id)}:{day}:{user.id}"
+            yield Nudge(user.id, key, told, skill.name, at, at + LASTING, owing(skill, team.id))
 
 
 def shares(turn: Turn, skill: Skill, scope: Around, having: Collection[int], year: int, until: date) -> str:
