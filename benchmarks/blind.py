@@ -16,7 +16,7 @@ BLIND = Path(__file__).parents[1] / "tests" / "sentences" / "blind"
 IGNORED = ("organization_id", "organization_name")
 
 
-SETS = {"a and b": ("a", "b"), "c": ("c",), "d": ("d",)}
+SETS = {"a and b": ("a", "b"), "c": ("c",), "d": ("d",), "e": ("e",)}
 
 
 def gold(names: Iterable[str]) -> list[dict[str, Any]]:

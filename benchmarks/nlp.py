@@ -72,6 +72,7 @@ def main() -> None:
     cut, models = understander._cut, understander._models
     find = partial(known_names, vocabulary=vocabulary)
     reading = {text: read(text, NOW, cut, find) for text in texts}
+    seen = {text: models.net.see(one.row) for text, one in reading.items()}
     ids = {text: models.lexicon.ids(message_features(reading[text])) for text in texts}
     print(f"{len(texts)} messages, {statistics.mean(map(len, texts)):.0f} characters on average, 10,000 names\n")
     print("| stage | median µs | 99 % µs |\n| --- | ---: | ---: |")
@@ -87,7 +88,8 @@ def main() -> None:
         "intent": lambda text: models.intent.probabilities(ids[text]),
         "danger": lambda text: endangered(ids[text], models.danger, "safety.report"),
         "features of the units": lambda text: unit_features(reading[text].row, "activity.register"),
-        "tagger": lambda text: models.tagger.tag(reading[text].row, "activity.register"),
+        "network": lambda text: models.net.see(reading[text].row),
+        "tagger": lambda text: models.tagger.tag(reading[text].row, "activity.register", seen[text]),
         "all": lambda text: understander.understand(text, NOW, vocabulary),
     }.items():
         print(line(name, timed(run, texts)))

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from nlp.linear import Lexicon, Linear, Taught
+from nlp.net import Net
 from nlp.sentences import load as load_sentences
 from nlp.tagger import Tagger
 
@@ -23,17 +24,24 @@ _CODE = (
     "danger.py",
     "features.py",
     "linear.py",
+    "net.py",
     "phrases.txt",
     "reading.py",
     "segment.py",
     "sentences.py",
     "subtypes.py",
     "tagger.py",
+    "teaching/answers.py",
+    "teaching/lessons.py",
+    "teaching/machines.py",
+    "teaching/net.py",
+    "teaching/spans.py",
+    "teaching/wishes.py",
     "train.py",
     "units.py",
     "wishes.py",
 )
-_LIBRARIES = ("jieba", "python-crfsuite", "scikit-learn")
+_LIBRARIES = ("jax", "jieba", "optax", "python-crfsuite", "scikit-learn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +54,12 @@ class Models:
     answer: Linear
     wish: Linear
     subtypes: Mapping[str, Linear]
+    net: Net
     tagger: Tagger
 
 
 def save(
-    folder: Path, linear: Mapping[str, Taught], subtypes: Mapping[str, Taught], tagger: bytes, sources: str
+    folder: Path, linear: Mapping[str, Taught], subtypes: Mapping[str, Taught], crf: bytes, net: Net, sources: str
 ) -> None:
     """Writes the models (`linear`: intent, danger, answer, wish) and `meta.json`."""
     folder.mkdir(exist_ok=True)
@@ -59,7 +68,8 @@ def save(
     lexicon.save(folder / "lexicon.npz")
     for name, one in taught.items():
         one.placed(lexicon).save(folder / f"{name}.npz")
-    (folder / "tagger.crfsuite").write_bytes(tagger)
+    (folder / "tagger.crfsuite").write_bytes(crf)
+    net.save(folder / "net.npz")
     meta = {"sources": sources, "subtypes": sorted(subtypes), "libraries": _versions()}
     (folder / "meta.json").write_text(json.dumps(meta, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -69,9 +79,9 @@ def load(folder: Path = FOLDER) -> Models:
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     whole = {name: Linear.load(folder / f"{name}.npz") for name in ("intent", "danger", "answer", "wish")}
     subtypes = {slot: Linear.load(folder / f"{slot}.npz") for slot in meta["subtypes"]}
-    return Models(
-        Lexicon.load(folder / "lexicon.npz"), **whole, subtypes=subtypes, tagger=Tagger.load(folder / "tagger.crfsuite")
-    )
+    net = Net.load(folder / "net.npz")
+    tagger = Tagger((folder / "tagger.crfsuite").read_bytes(), net)
+    return Models(Lexicon.load(folder / "lexicon.npz"), **whole, subtypes=subtypes, net=net, tagger=tagger)
 
 
 def sources_hash(sentences: Path) -> str:

@@ -160,6 +160,19 @@ def unit_features(row: Sequence[Unit], intent: str) -> list[list[str]]:
     return features
 
 
+def unit_columns(row: Sequence[Unit]) -> dict[str, list[str]]:
+    """What the network looks up of each unit, by column."""
+    return {
+        "unit": [unit.mark.kind if unit.mark else unit.text for unit in row],
+        "word": [unit.word for unit in row],
+        "place": [unit.place for unit in row],
+        "label": _labels(row),
+        "idea": spread("".join(map(_symbol, row))),
+        "ending": [_ENDING_OF.get(unit.word[-1], "") + unit.place for unit in row],
+        "count": [_counted(unit) if unit.mark else "surname" * (unit.text in SURNAMES) for unit in row],
+    }
+
+
 def _symbol(unit: Unit) -> str:
     return MASKS[unit.mark.family] if unit.mark else unit.text
 

@@ -25,12 +25,12 @@ class Lexicon:
         return np.array([number for number in map(find, features) if number is not None], np.int32)
 
     def save(self, path: Path) -> None:
-        np.savez_compressed(path, features=_packed(list(self.at)))
+        np.savez_compressed(path, features=packed(list(self.at)))
 
     @classmethod
     def load(cls, path: Path) -> Lexicon:
         with np.load(path, allow_pickle=False) as stored:
-            return cls(_unpacked(stored["features"]))
+            return cls(unpacked(stored["features"]))
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,10 @@ class Linear:
 
     def best(self, ids: Ids) -> tuple[str, float]:
         """The likeliest class and its probability."""
-        chances = self.probabilities(ids)
+        return self.likeliest(self.probabilities(ids))
+
+    def likeliest(self, chances: Floats) -> tuple[str, float]:
+        """The likeliest class by these probabilities."""
         at = int(chances.argmax())
         return self.classes[at], float(chances[at])
 
@@ -80,7 +83,7 @@ class Linear:
         scale = np.abs(self.weights).max(axis=0) / 127
         np.savez_compressed(
             path,
-            classes=_packed(self.classes),
+            classes=packed(self.classes),
             known=np.flatnonzero(self.rows >= 0).astype(np.int32),
             size=np.int32(len(self.rows)),
             idf=self.idf.astype(np.float16),
@@ -97,7 +100,7 @@ class Linear:
             rows = np.full(int(stored["size"]), -1, np.int32)
             rows[stored["known"]] = np.arange(len(stored["known"]), dtype=np.int32)
             return cls(
-                _unpacked(stored["classes"]),
+                unpacked(stored["classes"]),
                 stored["idf"].astype(np.float32),
                 stored["weights"],
                 stored["bias"],
@@ -127,9 +130,9 @@ class Taught:
         return replace(self.model, rows=rows)
 
 
-def _packed(strings: Sequence[str]) -> NDArray[np.uint8]:
+def packed(strings: Sequence[str]) -> NDArray[np.uint8]:
     return np.frombuffer("\0".join(strings).encode(), dtype=np.uint8)
 
 
-def _unpacked(stored: NDArray[np.uint8]) -> tuple[str, ...]:
-    return tuple(stored.tobytes().decode().split("\0"))
+def unpacked(stored: NDArray[np.uint8]) -> tuple[str, ...]:
+    return tuple(stored.tobytes().decode().split("\0")) if len(stored) else ()

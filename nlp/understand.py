@@ -13,9 +13,10 @@ from nlp import artefact
 from nlp.answers import ANSWER, answered, weighed
 from nlp.danger import endangered
 from nlp.features import message_features
-from nlp.linear import Ids
+from nlp.linear import Floats, Ids
 from nlp.linking import bare_name, known_names, name_values
 from nlp.mending import mended, with_day
+from nlp.net import Seen
 from nlp.reading import Reading, read
 from nlp.roles import Tagged, typed_values
 from nlp.segment import Jieba, Segmenter
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from nlp.names import Vocabulary
 
 RANKED = 5
+# Weights of the linear machine and of the network, fitted on 3,434 messages that neither had seen.
+COUNTED, SEEN = 0.6, 0.5
+UNHEARD = 1e-5
 
 
 class Understander:
@@ -35,6 +39,7 @@ class Understander:
 
     def __init__(self, models: artefact.Models, segmenter: Segmenter) -> None:
         self._models = models
+        self._placed = [models.net.intents.index(intent) for intent in models.intent.classes]
         self._cut = segmenter.cut
 
     @classmethod
@@ -61,22 +66,26 @@ class Understander:
         names = partial(known_names, vocabulary=vocabulary, community=community)
         whole = read(text, now, self._cut, names)
         ids = self._ids(whole)
-        meant = models.intent.best(ids)
+        counted = models.intent.probabilities(ids)
+        meant = models.intent.likeliest(counted)
         danger = endangered(ids, models.danger, meant[0])
         reading, later = self._parted(whole, meant)
-        ids = ids if reading is whole else self._ids(reading)
-        ranking = weighed(self._ranked(ids), expecting)
+        if reading is not whole:
+            ids = self._ids(reading)
+            counted = models.intent.probabilities(ids)
+        seen = models.net.see(reading.row)
+        ranking = weighed(self._ranked(counted, seen), expecting)
         intent, confidence = ranking[0]
         answer = answered(reading, ids, expecting, ranking, models.answer, models.lexicon) if expecting else None
         if expecting and not answer and (name := bare_name(reading, expecting)):
             answer = 1.0, name
         if answer:
             intent, (confidence, spans) = ANSWER, answer
-            found = models.tagger.tag(reading.row, "dialog.correct")
+            found = models.tagger.tag(reading.row, "dialog.correct", seen)
             told = any(span.slot == expecting for span, _ in found) and len(reading.marks) > 0
             tagged = found if told else spans + _beside(spans, found)
         else:
-            tagged = models.tagger.tag(reading.row, intent)
+            tagged = models.tagger.tag(reading.row, intent, seen)
         tagged = with_day(mended(tagged, reading), reading, intent)
         values = typed_values(tagged, reading, intent, now)
         values += name_values(tagged, reading, vocabulary, community)
@@ -99,9 +108,12 @@ class Understander:
     def _ids(self, reading: Reading) -> Ids:
         return self._models.lexicon.ids(message_features(reading))
 
-    def _ranked(self, ids: Ids) -> list[Ranked]:
-        model = self._models.intent
-        chances = model.probabilities(ids)
+    def _ranked(self, counted: Floats, seen: Seen) -> list[Ranked]:
+        """The likeliest intents by both readers: their probabilities multiplied, each tempered by its weight."""
+        model, net = self._models.intent, self._models.net
+        scores = np.log(counted + UNHEARD) * COUNTED + net.chances(seen)[self._placed] * SEEN
+        raised = np.exp(scores - scores.max())
+        chances = raised / raised.sum()
         best = np.argsort(-chances, kind="stable")[: 2 * RANKED]
         return [(model.classes[i], round(float(chances[i]), 4)) for i in best]
 
@@ -124,7 +136,9 @@ class Understander:
         ends = [*(clause.start for clause in found[1:]), len(whole.text)]
         wished: dict[str, Further] = {}
         for clause, end in zip(found, ends, strict=False):
-            intent, _ = self._best(whole.part(clause.said, end))
+            wish = whole.part(clause.said, end)
+            counted = self._models.intent.probabilities(self._ids(wish))
+            intent, _ = self._ranked(counted, self._models.net.see(wish.row))[0]
             if intent != main and not intent.startswith(NO_WISH):
                 wished.setdefault(intent, Further(intent, whole.source.cut(clause.said, end)))
         return list(wished.values())

@@ -10,7 +10,9 @@ from nlp.linear import Lexicon, Linear
 from nlp.segment import Jieba
 from nlp.sentences import parse_line
 from nlp.tagger import labelled
-from nlp.train import SENTENCES, fit_linear, lesson, table
+from nlp.teaching.lessons import lesson
+from nlp.teaching.machines import fit_linear, table
+from nlp.train import SENTENCES
 
 
 def test_the_committed_artefact_matches_its_sources() -> None:

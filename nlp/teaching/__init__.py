@@ -1,0 +1,1 @@
+"""How the models are taught: from example sentences to the artefact. Needed by `python -m nlp.train` alone."""
