@@ -74,7 +74,8 @@ class Understander:
             ids = self._ids(reading)
             counted = models.intent.probabilities(ids)
         seen = models.net.see(reading.row)
-        ranking = weighed(self._ranked(counted, seen), expecting)
+        # Answers were taught beside the linear machine: with a question open it judges alone.
+        ranking = weighed(self._ranked(counted, None if expecting else seen), expecting)
         intent, confidence = ranking[0]
         answer = answered(reading, ids, expecting, ranking, models.answer, models.lexicon) if expecting else None
         if expecting and not answer and (name := bare_name(reading, expecting)):
@@ -108,10 +109,12 @@ class Understander:
     def _ids(self, reading: Reading) -> Ids:
         return self._models.lexicon.ids(message_features(reading))
 
-    def _ranked(self, counted: Floats, seen: Seen) -> list[Ranked]:
+    def _ranked(self, counted: Floats, seen: Seen | None) -> list[Ranked]:
         """The likeliest intents by both readers: their probabilities multiplied, each tempered by its weight."""
         model, net = self._models.intent, self._models.net
-        scores = np.log(counted + UNHEARD) * COUNTED + net.chances(seen)[self._placed] * SEEN
+        scores = np.log(counted + UNHEARD)
+        if seen:
+            scores = scores * COUNTED + net.chances(seen)[self._placed] * SEEN
         raised = np.exp(scores - scores.max())
         chances = raised / raised.sum()
         best = np.argsort(-chances, kind="stable")[: 2 * RANKED]
