@@ -24,7 +24,7 @@ def sentence(talk: Talk) -> Reply:
         return doing.finish(talk, talk.actions[task.intent], task)
     if task and task.choices and (picked := forms.choice(task, text)):
         return doing.picked(talk, task, picked)
-    heard = talk.understand(text, task.expecting if task else None)
+    heard = talk.understand(text, task.expecting if task and not asks(talk, task, text) else None)
     said = talk.turn.said = by_role(talk, by_subject(talk, heard))
     if said.danger:
         return unclear.emergency(talk, said)
@@ -49,8 +49,8 @@ def within(talk: Talk, task: Task, said: Understanding) -> Reply:
         return doing.proceed(talk, action, task)
     if another(talk, action, task, said):
         return interrupt(talk, action, task, said)
-    if task.asked in NAMES and said.text.strip().isdecimal():
-        return unclear.missed(talk, action, task)  # a stray number is nobody's name and no place
+    if asks(talk, task, said.text) or (task.asked in NAMES and said.text.strip().isdecimal()):
+        return unclear.missed(talk, action, task)  # a question or a stray number is nobody's name and no place
     if own_words(talk, action, task, said):
         forms.accept(action, task, forms.in_own_words(task, said))
         return doing.proceed(talk, action, task)
@@ -63,6 +63,11 @@ def within(talk: Talk, task: Task, said: Understanding) -> Reply:
     if intent == "dialog.deny":
         return denied(talk, action, task)
     return unclear.missed(talk, action, task)
+
+
+def asks(talk: Talk, task: Task, text: str) -> bool:
+    """Whether a name was asked for and a question came instead: 备案到哪步了 is no title."""
+    return task.asked in NAMES and any(sign in text for sign in talk.words["questions"])
 
 
 def called_off(action: Action, task: Task, said: Understanding) -> bool:
